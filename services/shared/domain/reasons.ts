@@ -1,0 +1,40 @@
+/**
+ * Every "no" has a name. Closed lists: the same value is the metric label, the log field, what
+ * `explain` shows and, where OpenRTB has one, the `nbr`.
+ */
+
+/** Why a line was rejected at the edge, by name; nothing of it was kept. */
+export const REJECT_REASONS = [
+  'invalid_json',
+  'invalid_utf8',
+  'line_too_long',
+  'invalid_field',
+  'missing_field',
+  'invalid_identity',
+  'unknown_trait',
+  'unknown_publisher',
+  'at_in_future',
+  'at_too_old',
+  'too_many',
+  'consent_denied',
+] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** Why an accepted record has no row of its own in the lake. Accepted = rows + duplicates + these. */
+export const DROP_REASONS = ['duplicate', 'consent_denied', 'opted_out', 'dead_letter'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Why there is no bid for a request; the order is the order in which they are reported. */
+export const NO_BID_REASONS = [
+  'invalid_request',
+  'over_max_qps',
+  'insufficient_time',
+  'no_line_items',
+  'not_ready',
+  'no_biddable_imp',
+  'lookup_failed',
+  'blocked_by_request',
+  'no_match',
+  'technical',
+] as const;
+export type NoBidReason = (typeof NO_BID_REASONS)[number];

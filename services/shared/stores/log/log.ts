@@ -1,0 +1,82 @@
+/**
+ * LOG: durable, partitioned, ordered topics with consumer groups. The port knows nothing of its engine:
+ * what holds for Kafka holds for the embedded adapter.
+ */
+import type { Topic } from '../../domain/records';
+
+export interface AppendRecord {
+  /** Decides the partition (murmur3 of the key modulo partitions). Equal keys keep their order. */
+  key: string;
+  value: Buffer;
+}
+
+export interface LogEntry {
+  offset: number;
+  key: string;
+  value: Buffer;
+}
+
+/** Consecutive records of one partition. `to` is exclusive: the offset to commit once handled. */
+export interface LogBatch {
+  topic: Topic;
+  partition: number;
+  from: number;
+  to: number;
+  entries: LogEntry[];
+}
+
+export interface ConsumeOptions {
+  group: string;
+  /** Earlier topics are served first: as long as one has records, later ones wait. */
+  topics: Topic[];
+  /** A batch closes at the first of these. `lingerMs` lets a small batch fill; 0 hands over at once. */
+  maxRecords: number;
+  maxBytes: number;
+  lingerMs: number;
+  /**
+   * Handles one batch; the offset is committed after it resolves. A rejection means the same batch comes
+   * again (with back-off, same `from`, possibly another `to`), and nothing behind it is committed.
+   * Batches of one partition never overlap in time; of several partitions neither, unless `concurrency` says so.
+   */
+  onBatch(batch: LogBatch, context: BatchContext): Promise<void>;
+}
+
+export interface BatchContext {
+  /**
+   * Call during long work; keeps the group membership alive. Rejects once the partition was lost,
+   * after which nothing this batch does may be acknowledged.
+   */
+  heartbeat(): Promise<void>;
+  /** Aborted when the consumer is closing or the partition was lost. */
+  signal: AbortSignal;
+}
+
+export interface LogConsumer {
+  /** Stops handing out batches, waits for the one in hand, leaves the group. */
+  close(): Promise<void>;
+}
+
+export interface PartitionPosition {
+  topic: Topic;
+  partition: number;
+  /** Offset of the next record to be handled by the group. */
+  committed: number;
+  /** Offset behind the newest record. */
+  end: number;
+}
+
+export interface Log {
+  /** Resolves once every record is durable (survives kill -9 of any process). All or none may be assumed lost on rejection. */
+  append(topic: Topic, records: AppendRecord[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<LogConsumer>;
+  /**
+   * Reads an exact range again, whoever owns the partition: at most `maxRecords` records with
+   * from ≤ offset < to. Used to replay a planned range after a crash.
+   */
+  read(topic: Topic, partition: number, from: number, to: number, maxRecords: number): Promise<LogEntry[]>;
+  positions(group: string, topics: Topic[]): Promise<PartitionPosition[]>;
+  partitions(topic: Topic): number;
+  /** Drops whole segments older than the topic's retention that every known group has passed. */
+  enforceRetention(nowMs: number): Promise<void>;
+  close(): Promise<void>;
+}
