@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import { PartnerIdCipher } from './partner-id';
+
+const cipher = new PartnerIdCipher('a secret of the installation');
+
+test('the bidder turns a partner id back into the cookie it came from', () => {
+  for (let i = 0; i < 200; i++) {
+    const cookie = randomBytes(16).toString('base64url');
+    const text = cipher.encrypt('acme', cookie);
+    expect(text).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(new PartnerIdCipher('a secret of the installation').decrypt('acme', text)).toBe(cookie);
+  }
+});
+
+test('two partners cannot join on what they see, nor can another secret', () => {
+  const cookie = randomBytes(16).toString('base64url');
+  const text = cipher.encrypt('acme', cookie);
+  expect(text).not.toBe(cookie);
+  expect(cipher.encrypt('other', cookie)).not.toBe(text);
+  expect(cipher.decrypt('other', text)).not.toBe(cookie);
+  expect(new PartnerIdCipher('another secret').decrypt('acme', text)).not.toBe(cookie);
+});
+
+test('a text of another shape is no id', () => {
+  expect(cipher.decrypt('acme', '')).toBeNull();
+  expect(cipher.decrypt('acme', 'x'.repeat(23))).toBeNull();
+  expect(cipher.decrypt('acme', '$UID'.padEnd(22, '!'))).toBeNull();
+});
