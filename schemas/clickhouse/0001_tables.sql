@@ -199,3 +199,9 @@ CREATE DICTIONARY IF NOT EXISTS persons (iid UInt64, uid UInt64) PRIMARY KEY iid
 SOURCE(CLICKHOUSE(QUERY 'SELECT iid, argMax(uid, seq) AS uid FROM {database}.person_rows GROUP BY iid'
     INVALIDATE_QUERY 'SELECT max(seq), count() FROM {database}.person_rows'))
 LAYOUT(HASHED()) LIFETIME(MIN 1 MAX 2);
+
+-- Persons that a running full build has yet to evaluate; dropped by partition when it is done.
+CREATE TABLE IF NOT EXISTS build_rows (
+    audience UInt32,
+    uid UInt64
+) ENGINE = MergeTree PARTITION BY audience ORDER BY uid;

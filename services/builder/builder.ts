@@ -1,0 +1,262 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { ChangeRecord } from '../shared/domain/records';
+import { DOCUMENTS, type RulesSnapshot } from '../shared/domain/snapshot';
+import { DocumentWatcher } from '../shared/runtime/document-watcher';
+import type { Service } from '../shared/runtime/service';
+import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Lake } from '../shared/stores/lake/lake';
+import type { Log, LogBatch } from '../shared/stores/log/log';
+import type { Lookups } from '../shared/stores/lookups/lookups';
+import { AudienceStates, type AudienceState } from './audience-states';
+import { BuildQueue } from './build-queue';
+import { evaluatePeople } from './evaluate';
+import type { PersonVerdict } from './membership-diff';
+import { builderMetrics } from './metrics';
+import { chunkPeople, peopleBehind, type Person } from './people';
+import { publishVerdicts } from './publish';
+import { RuleSet, type ActiveAudience } from './rule-set';
+import { SerialTurns } from './serial-turns';
+import { sequence } from './sequence';
+import { Windows } from './windows';
+
+export interface BuilderOptions {
+  log: Log;
+  lookups: Lookups;
+  lake: Lake;
+  catalog: Catalog;
+  registry: Registry;
+  logger: Logger;
+  now?: () => number;
+  /** How often windows that ran out are looked for. */
+  tickMs?: number;
+  /** How long a small batch of changes may fill. */
+  lingerMs?: number;
+  /** How often every audience is compared with a full build, as a safeguard. */
+  reconcileMs?: number;
+}
+
+/** Identity numbers in one evaluation; bounds the text of its queries. */
+const MAX_IIDS = 4_000;
+
+export async function startBuilder(options: BuilderOptions): Promise<Service> {
+  const builder = new Builder(options);
+  await builder.start();
+  return builder;
+}
+
+/**
+ * LAKE → LOOKUPS: keeps every audience's members true to its rule. Three causes, one path: someone did something
+ * (topic `changes`), time passed (windows), a rule changed (full build). Each names people; the people named are
+ * evaluated, in a turn of their own, by the same compiled rules, and only the difference is published.
+ */
+class Builder implements Service {
+  private readonly turns = new SerialTurns();
+  private readonly now: () => number;
+  private readonly states: AudienceStates;
+  private readonly builds: BuildQueue;
+  private readonly windows: Windows;
+  private readonly metrics: ReturnType<typeof builderMetrics>;
+  private readonly watcher: DocumentWatcher<RulesSnapshot>;
+  private readonly nextSeq: () => Promise<number>;
+  private rules = RuleSet.empty();
+  private adopted = -1;
+  private known: Map<number, AudienceState> = new Map();
+  private consumer: { close(): Promise<void> } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private closing = false;
+  private lastFlush = 0;
+
+  constructor(private readonly options: BuilderOptions) {
+    const { lookups, lake, catalog, registry, logger } = options;
+    this.now = options.now ?? Date.now;
+    this.metrics = builderMetrics(registry, () => this.states.all());
+    this.nextSeq = sequence((size) => catalog.nextBlock('membership_seq', size));
+    this.states = new AudienceStates({ lookups, lake, catalog, nextSeq: this.nextSeq });
+    this.windows = new Windows({ lake, kv: catalog.kv, now: this.now });
+    this.builds = new BuildQueue({
+      lake,
+      logger,
+      now: this.now,
+      isActive: (number) => this.rules.byNumber.has(number),
+      reevaluate: (uids, audience) => this.turns.run(() => this.evaluateUids(uids, audience)),
+      finished: (audience) => this.turns.run(() => this.built(audience)),
+      failed: (audience, error) => this.turns.run(() => this.failed(audience, error)),
+      duration: this.metrics.buildSeconds,
+    });
+    this.watcher = new DocumentWatcher<RulesSnapshot>({
+      documents: lookups.documents,
+      name: DOCUMENTS.rules,
+      parse: (body) => JSON.parse(body.toString('utf8')) as RulesSnapshot,
+      onChange: (rules, revision) => void this.turns.run(() => this.adopt(rules, revision)),
+      logger,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.windows.load();
+    for (const state of await this.options.catalog.audienceStates.list()) this.known.set(state.number, state);
+    await this.watcher.start();
+    this.consumer = await this.options.log.consume({
+      group: 'builder',
+      topics: ['changes'],
+      maxRecords: 20,
+      maxBytes: 8 << 20,
+      lingerMs: this.options.lingerMs ?? 100,
+      onBatch: (batch, context) => this.changed(batch, () => context.heartbeat()),
+    });
+    this.schedule();
+  }
+
+  missing(): string[] {
+    return this.adopted < 0 ? ['audience rules'] : [];
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    clearTimeout(this.timer);
+    await this.watcher.close();
+    await this.builds.close();
+    await this.consumer?.close();
+    await this.turns.run(async () => {
+      await this.windows.save();
+      await this.states.flush(true);
+    });
+  }
+
+  private schedule(): void {
+    if (this.closing) return;
+    this.timer = setTimeout(() => {
+      this.turns
+        .run(() => this.tick())
+        .catch((error: unknown) =>
+          this.options.logger.error({ err: error }, 'looking for windows that ran out failed'),
+        )
+        .finally(() => this.schedule());
+    }, this.options.tickMs ?? 1_000);
+  }
+
+  /** Rules as people last wrote them. Runs as a turn. */
+  private async adopt(rules: RulesSnapshot, revision: number): Promise<void> {
+    const before = this.rules;
+    this.rules = RuleSet.compile(rules, this.options.lake.database);
+    this.states.adopt(rules.audiences, this.known);
+    for (const fault of this.rules.faults) {
+      this.states.set(fault.number, { status: 'failed', error: fault.message });
+    }
+    if (this.adopted < 0) await this.countMembers();
+    this.adopted = revision;
+    for (const audience of this.rules.byNumber.values()) {
+      const previous = before.byNumber.get(audience.number);
+      // The rule of an audience that this one names may have changed under the same number.
+      const differs = previous !== undefined && previous.compiled.key !== audience.compiled.key;
+      const ready = this.states.get(audience.number)?.status === 'ready';
+      if (!ready || differs) {
+        this.states.set(audience.number, { status: 'building', error: undefined });
+        this.builds.add(audience, true);
+      }
+    }
+    this.builds.retire();
+    await this.states.flush(true);
+  }
+
+  /** Sizes as the lake has them. */
+  private async countMembers(number?: number): Promise<void> {
+    const only = number === undefined ? '' : `WHERE audience = ${number} `;
+    const counts = await this.options.lake.query<{ audience: number; size: string }>(
+      `SELECT audience, count() AS size FROM membership_rows FINAL ${only}GROUP BY audience`,
+    );
+    for (const { audience, size } of counts) this.states.set(audience, { size: Number(size) });
+  }
+
+  private async built(audience: ActiveAudience): Promise<void> {
+    await this.countMembers(audience.number);
+    this.states.set(audience.number, { status: 'ready', error: undefined });
+    await this.states.flush(true);
+  }
+
+  private async failed(audience: ActiveAudience, error: Error): Promise<void> {
+    this.states.set(audience.number, { status: 'failed', error: error.message });
+    await this.states.flush(true);
+  }
+
+  /** Someone did something. */
+  private async changed(batch: LogBatch, heartbeat: () => Promise<void>): Promise<void> {
+    const changes = batch.entries.map((entry) => JSON.parse(entry.value.toString('utf8')) as ChangeRecord);
+    const receivedAt = Math.max(0, ...changes.map((change) => change.receivedAt));
+    await this.turns.run(async () => {
+      const affected = this.rules.affectedBy(changes);
+      const touched = await peopleBehind(
+        this.options.lookups,
+        changes.flatMap((change) => change.iids),
+      );
+      await this.evaluate(touched.people, affected, { heartbeat });
+      if (touched.dissolved.length > 0) await this.remove(touched.dissolved);
+      this.states.received(receivedAt);
+      await this.flushNowAndThen();
+    });
+    for (const change of changes)
+      this.metrics.freshnessSeconds.observe((this.now() - change.receivedAt) / 1000);
+  }
+
+  /** Time passed. */
+  private async tick(): Promise<void> {
+    if (this.adopted < 0) return;
+    const moved = await this.windows.ranOut(this.rules);
+    if (moved.iids.length > 0) {
+      const touched = await peopleBehind(this.options.lookups, moved.iids);
+      await this.evaluate(touched.people, moved.audiences);
+    }
+    await this.windows.passed(moved.to);
+    this.states.published({ delta: new Map(), records: 0 }, moved.to);
+    await this.flushNowAndThen();
+    this.builds.reconcile(this.rules, this.options.reconcileMs ?? 3_600_000);
+  }
+
+  /** A full build nominated these persons. */
+  private async evaluateUids(uids: readonly number[], audience?: ActiveAudience): Promise<void> {
+    const touched = await peopleBehind(this.options.lookups, uids);
+    await this.evaluate(touched.people, audience ? [audience] : [], { restate: audience?.number });
+    if (touched.dissolved.length > 0) await this.remove(touched.dissolved);
+    await this.flushNowAndThen();
+  }
+
+  private async evaluate(
+    people: readonly Person[],
+    audiences: readonly ActiveAudience[],
+    { heartbeat, restate }: { heartbeat?: () => Promise<void>; restate?: number } = {},
+  ): Promise<void> {
+    for (const chunk of chunkPeople(people, MAX_IIDS)) {
+      const at = this.now();
+      const verdicts = await evaluatePeople(this.options.lake, chunk, audiences, at);
+      await this.publish(verdicts, at, restate);
+      await heartbeat?.();
+    }
+  }
+
+  /** Persons that are no more hold nothing. */
+  private async remove(uids: readonly number[]): Promise<void> {
+    const untilS = new Map([...this.rules.byNumber.keys()].map((number) => [number, 0]));
+    await this.publish(
+      uids.map((uid) => ({ uid, consent: 0, untilS })),
+      this.now(),
+    );
+  }
+
+  private async publish(verdicts: readonly PersonVerdict[], at: number, restate?: number): Promise<void> {
+    const { lookups, lake } = this.options;
+    const stores = { lookups, lake, nextSeq: this.nextSeq };
+    const published = await publishVerdicts(stores, verdicts, this.rules.numbers, at, restate);
+    this.states.published(published, at);
+    this.metrics.evaluatedPeople.inc(verdicts.length);
+    this.metrics.publishedRecords.inc(published.records);
+  }
+
+  /** At most twice a second: sizes move with every batch, and nobody reads them faster. */
+  private async flushNowAndThen(): Promise<void> {
+    const now = this.now();
+    if (now - this.lastFlush < 500) return;
+    this.lastFlush = now;
+    await this.states.flush(false);
+  }
+}

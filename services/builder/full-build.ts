@@ -1,0 +1,54 @@
+import type { Lake } from '../shared/stores/lake/lake';
+import type { ActiveAudience } from './rule-set';
+
+/** People a turn evaluates at once: small enough that news never waits long behind a build. */
+const SLICE = 20_000;
+
+export interface FullBuildOptions {
+  lake: Pick<Lake, 'command' | 'query' | 'reloadPersons'>;
+  /** Evaluates these persons for the audience in a turn of its own, as if they had been touched. */
+  reevaluate: (uids: readonly number[], audience: ActiveAudience) => Promise<void>;
+  /** False once the audience version is no longer active: the build is given up. */
+  stillActive: () => boolean;
+  now: () => number;
+}
+
+export interface FullBuildResult {
+  finished: boolean;
+  candidates: number;
+}
+
+/**
+ * Builds an audience from all that is in the lake: one query of bitmaps finds the persons for whom what is
+ * published may differ from what the rule says, and each of them is evaluated by the incremental path, which
+ * alone writes. The query only nominates, so that a build, however long it runs, cannot revert newer news.
+ */
+export async function fullBuild(
+  audience: ActiveAudience,
+  everyMember: boolean,
+  options: FullBuildOptions,
+): Promise<FullBuildResult> {
+  const { lake } = options;
+  const { number } = audience;
+  await lake.reloadPersons();
+  await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
+  const candidates = audience.compiled.candidatesSql({ at: options.now(), audience: number, everyMember });
+  await lake.command(`INSERT INTO build_rows SELECT ${number} AS audience, uid FROM (${candidates})`);
+
+  let last = 0;
+  let seen = 0;
+  for (;;) {
+    if (!options.stillActive()) return { finished: false, candidates: seen };
+    const slice = await lake.query<{ uid: string }>(
+      `SELECT uid FROM build_rows WHERE audience = ${number} AND uid > ${last} ORDER BY uid LIMIT ${SLICE}`,
+    );
+    const uids = slice.map((row) => Number(row.uid));
+    const newest = uids.at(-1);
+    if (newest === undefined) break;
+    await options.reevaluate(uids, audience);
+    last = newest;
+    seen += uids.length;
+  }
+  await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
+  return { finished: true, candidates: seen };
+}

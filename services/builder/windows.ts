@@ -1,0 +1,63 @@
+import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Lake } from '../shared/stores/lake/lake';
+import type { ActiveAudience, RuleSet } from './rule-set';
+
+const KEY = 'builder.windows';
+/** After a long stop the time is made up for in pieces, so that no query names everybody at once. */
+const MAX_STEP_MS = 6 * 3_600_000;
+const SAVE_EVERY_MS = 5_000;
+
+export interface MovedByTime {
+  iids: number[];
+  /** Audiences whose rules look at time at all. */
+  audiences: ActiveAudience[];
+  /** Up to when time was looked at. */
+  to: number;
+}
+
+/**
+ * Time passing changes memberships without any news: "in the last 7 days" runs out, a trait expires. Each tick asks
+ * the lake, per distinct window, whose facts crossed an edge since the last tick. Nothing is scheduled, so nothing
+ * can be lost: after a stop the same question is asked for a longer while.
+ */
+export class Windows {
+  private last = 0;
+  private saved = 0;
+
+  constructor(
+    private readonly options: {
+      lake: Pick<Lake, 'query'>;
+      kv: Catalog['kv'];
+      now: () => number;
+    },
+  ) {}
+
+  async load(): Promise<void> {
+    const stored = await this.options.kv.get(KEY);
+    this.last = stored === undefined ? this.options.now() : Number(stored);
+    this.saved = this.last;
+  }
+
+  async ranOut(rules: RuleSet): Promise<MovedByTime> {
+    // A clock set back must not stop time here, only wait for it.
+    const to = Math.max(this.last, Math.min(this.options.now(), this.last + MAX_STEP_MS));
+    const audiences = rules.timed;
+    if (audiences.length === 0 || to === this.last) return { iids: [], audiences, to };
+    const iids = new Set<number>();
+    for (const sql of rules.crossingsSql(this.last, to)) {
+      for (const row of await this.options.lake.query<{ iid: string }>(sql)) iids.add(Number(row.iid));
+    }
+    return { iids: [...iids], audiences, to };
+  }
+
+  /** Everything up to `to` was evaluated. */
+  async passed(to: number): Promise<void> {
+    this.last = to;
+    if (to - this.saved >= SAVE_EVERY_MS) await this.save();
+  }
+
+  async save(): Promise<void> {
+    this.saved = this.last;
+    await this.options.kv.put(KEY, String(this.last));
+  }
+}
