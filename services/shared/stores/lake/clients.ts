@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
+
+/** Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL. */
+export type LakeLocation = { path: string } | { url: string };
+
+/** Longer than any query may run, so that the engine's own limit speaks first. */
+const REQUEST_TIMEOUT_MS = 3_600_000;
+
+export interface ExecSummary {
+  readRows: number;
+  readBytes: number;
+  elapsedNs: number;
+}
+
+/**
+ * Clients of one lake with `database` (made where it is not) as their default. The client code is the same
+ * for both locations, only the connection differs. No `clickhouse_settings` here or anywhere: chDB would keep
+ * them for every later call.
+ */
+export async function openClients(
+  location: LakeLocation,
+  database: string,
+  count: number,
+): Promise<ClickHouseClient[]> {
+  if ('path' in location) mkdirSync(location.path, { recursive: true });
+  const clients: ClickHouseClient[] = [];
+  try {
+    for (let i = 0; i < count; i += 1) {
+      const client = createLakeClient(location);
+      clients.push(client);
+      if (i === 0) await execute(client, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+      if ('path' in location) await execute(client, `USE ${database}`);
+    }
+    return 'path' in location ? clients : await withDefaultDatabase(location.url, database, clients);
+  } catch (error) {
+    await Promise.allSettled(clients.map((client) => client.close()));
+    throw error;
+  }
+}
+
+/** Over HTTP nothing is kept between requests: the client names the database with each. */
+async function withDefaultDatabase(
+  url: string,
+  database: string,
+  bare: ClickHouseClient[],
+): Promise<ClickHouseClient[]> {
+  await Promise.all(bare.map((client) => client.close()));
+  return bare.map(() =>
+    createClient({ url, database, request_timeout: REQUEST_TIMEOUT_MS, max_open_connections: 1 }),
+  );
+}
+
+function createLakeClient(location: LakeLocation): ClickHouseClient {
+  if ('url' in location) {
+    return createClient({ url: location.url, request_timeout: REQUEST_TIMEOUT_MS, max_open_connections: 1 });
+  }
+  // The same interface from two copies of the client's common package: one name for the compiler.
+  const connection = createChdbConnection({
+    path: location.path,
+  }) as unknown as ClickHouseClientConfigOptions['connection'];
+  return createClient({ connection });
+}
+
+/** Runs whole SQL, body and format included, and answers what came back. */
+export async function execute(
+  client: ClickHouseClient,
+  sql: string,
+): Promise<{ body: Buffer; summary: ExecSummary }> {
+  const { stream, summary } = await client.exec({ query: sql });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const [only] = chunks;
+  return {
+    body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
+    summary: {
+      readRows: Number(summary?.read_rows ?? 0),
+      readBytes: Number(summary?.read_bytes ?? 0),
+      elapsedNs: Number(summary?.elapsed_ns ?? 0),
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { bindParams, sqlLiteral, type SqlParams } from './bind';
+import { execute, type ExecSummary } from './clients';
+import { insertStatements, type InsertOptions } from './insert-statements';
+import { LakeError, toLakeError } from './lake-error';
+import { parseJsonRows, parseNumbers } from './results';
+import type { Lane, Pool } from './pool';
+
+export interface QueryOptions {
+  /** Values of `{name:Type}` in the SQL. */
+  params?: SqlParams;
+  /** Which queue it waits in; full builds use `build`. Default `normal`. */
+  lane?: Lane;
+  /** The engine stops the query after this. Default 60. */
+  maxExecutionSeconds?: number;
+}
+
+export interface RawQuery {
+  /** One statement without FORMAT; parameters already bound. */
+  sql: string;
+  /** Name of one of the engine's output formats. */
+  format: string;
+  lane?: Lane;
+  maxExecutionSeconds?: number;
+  /** More settings for this statement alone; they are written into its text. */
+  settings?: Readonly<Record<string, string | number>>;
+}
+
+export interface RawResult extends ExecSummary {
+  body: Buffer;
+}
+
+const DEFAULT_SECONDS = 60;
+const CLOSE_GRACE_MS = 8_000;
+
+/**
+ * LAKE: ClickHouse, in this process or over HTTP. Unqualified names mean its database.
+ * Every call rejects with LakeError. Settings live in the text of the statement they are for, never in the
+ * client: chDB would keep them for every later call.
+ */
+export class Lake {
+  private reload: { running: Promise<void>; next: Promise<void> | undefined } | undefined;
+
+  constructor(
+    readonly database: string,
+    private readonly pool: Pool<ClickHouseClient>,
+  ) {}
+
+  /**
+   * Rows of one statement, which must carry neither FORMAT nor an end semicolon. 64-bit integers and decimals come as text
+   * (a JavaScript number would lose digits): convert with `Number` where they are known to be small.
+   */
+  async query<T>(sql: string, options: QueryOptions = {}): Promise<T[]> {
+    const { body } = await this.rawQuery({
+      ...options,
+      sql: bindParams(sql, options.params ?? {}),
+      format: 'JSONEachRow',
+      settings: { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 },
+    });
+    return parseJsonRows<T>(body);
+  }
+
+  /** The only column, UInt64 (cast it with `toUInt64`), as numbers. Rejects beyond 2^53. */
+  async numbers(sql: string, options: QueryOptions = {}): Promise<number[]> {
+    const { body } = await this.rawQuery({
+      ...options,
+      sql: bindParams(sql, options.params ?? {}),
+      format: 'RowBinaryWithNamesAndTypes',
+    });
+    return parseNumbers(body);
+  }
+
+  /** One statement in a format of the engine, whole in memory: bound what it can return. */
+  async rawQuery(query: RawQuery): Promise<RawResult> {
+    const settings = Object.entries({
+      max_execution_time: query.maxExecutionSeconds ?? DEFAULT_SECONDS,
+      ...query.settings,
+    }).map(([name, value]) => `${name} = ${sqlLiteral(value)}`);
+    const sql = `${query.sql}\nFORMAT ${query.format}\nSETTINGS ${settings.join(', ')}`;
+    const { body, summary } = await this.execute(query.lane ?? 'normal', sql);
+    return { body, ...summary };
+  }
+
+  /** A statement without a result. */
+  async command(sql: string, options: { params?: SqlParams; lane?: Lane } = {}): Promise<void> {
+    await this.execute(options.lane ?? 'normal', bindParams(sql, options.params ?? {}));
+  }
+
+  /**
+   * Inserts rows once per token: a repeat with the same token and rows changes nothing, also when the first
+   * was cut off half-way. Resolves when they can be queried.
+   */
+  async insert(options: InsertOptions): Promise<void> {
+    for (const statement of insertStatements(options)) await this.execute('normal', statement);
+  }
+
+  /**
+   * Makes new rows of `person_rows` count in `uid` from now on. Calls that come while a reload runs share one
+   * more that begins after it.
+   */
+  reloadPersons(): Promise<void> {
+    if (this.reload === undefined) {
+      const running = this.reloadNow();
+      this.reload = { running, next: undefined };
+      return running;
+    }
+    const reload = this.reload;
+    reload.next ??= reload.running.then(
+      () => this.reloadNext(),
+      () => this.reloadNext(),
+    );
+    return reload.next;
+  }
+
+  async ping(): Promise<boolean> {
+    try {
+      await this.query('SELECT 1', { maxExecutionSeconds: 5 });
+      return true;
+    } catch (error) {
+      if (error instanceof LakeError) return false;
+      throw error;
+    }
+  }
+
+  /** Calls waiting for a client. */
+  get queueDepth(): number {
+    return this.pool.depth;
+  }
+
+  /** Refuses what waits, lets what runs end (for some seconds), closes. */
+  async close(): Promise<void> {
+    const idle = await this.pool.close(CLOSE_GRACE_MS);
+    await Promise.all(idle.map((client) => client.close()));
+  }
+
+  private reloadNext(): Promise<void> {
+    this.reload = undefined;
+    return this.reloadPersons();
+  }
+
+  private async reloadNow(): Promise<void> {
+    try {
+      await this.command(`SYSTEM RELOAD DICTIONARY ${this.database}.persons`);
+    } finally {
+      if (this.reload?.next === undefined) this.reload = undefined;
+    }
+  }
+
+  private execute(lane: Lane, sql: string): Promise<{ body: Buffer; summary: ExecSummary }> {
+    return this.pool.run(lane, async (client) => {
+      try {
+        return await execute(client, sql);
+      } catch (error) {
+        throw toLakeError(error);
+      }
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LakeError } from './lake-error';
+
+export interface Migration {
+  /** File name, `0001_tables.sql`. */
+  file: string;
+  /** sha256 of the file, hex. */
+  checksum: string;
+  statements: string[];
+}
+
+/** The part of the lake that migrations need: run a statement, read rows. */
+export interface MigrationRunner {
+  command(sql: string): Promise<void>;
+  query<T>(sql: string): Promise<T[]>;
+}
+
+/** `schemas/clickhouse`, from the source tree as well as from `dist`. */
+export function migrationsDirectory(): string {
+  for (let directory = __dirname; directory !== dirname(directory); directory = dirname(directory)) {
+    const candidate = join(directory, 'schemas', 'clickhouse');
+    if (existsSync(candidate)) return candidate;
+  }
+  throw new LakeError({ code: 'migration', message: `schemas/clickhouse not found above ${__dirname}` });
+}
+
+/** `NNNN_*.sql` in order. A statement ends with a semicolon at the end of a line; `{database}` is replaced. */
+export function readMigrations(directory: string, database: string): Migration[] {
+  return readdirSync(directory)
+    .filter((file) => /^\d{4}_.*\.sql$/.test(file))
+    .sort()
+    .map((file) => {
+      const text = readFileSync(join(directory, file), 'utf8');
+      const statements = text
+        .replace(/^\s*--.*$/gm, '')
+        .split(/;[ \t]*$/m)
+        .map((statement) => statement.trim().replaceAll('{database}', database))
+        .filter((statement) => statement !== '');
+      return { file, checksum: createHash('sha256').update(text).digest('hex'), statements };
+    });
+}
+
+/**
+ * Applies what is not yet recorded, in order, and records each file once all its statements ran. Statements
+ * repeat without harm (IF NOT EXISTS, OR REPLACE), so a crash in the middle is mended by the next start.
+ * Rejects (LakeError `migration`) when a recorded file has another content now.
+ */
+export async function applyMigrations(
+  runner: MigrationRunner,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  await runner.command(
+    `CREATE TABLE IF NOT EXISTS migrations (file String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+     ENGINE = ReplacingMergeTree ORDER BY file`,
+  );
+  const recorded = await runner.query<{ file: string; checksum: string }>(
+    'SELECT file, checksum FROM migrations FINAL',
+  );
+  const known = new Map(recorded.map(({ file, checksum }) => [file, checksum]));
+  const applied: string[] = [];
+  for (const { file, checksum, statements } of migrations) {
+    const before = known.get(file);
+    if (before !== undefined && before !== checksum) {
+      throw new LakeError({
+        code: 'migration',
+        message: `${file} was changed after it had been applied; add a new file instead`,
+      });
+    }
+    if (before !== undefined) continue;
+    for (const statement of statements) await runner.command(statement);
+    await runner.command(`INSERT INTO migrations (file, checksum) VALUES ('${file}', '${checksum}')`);
+    applied.push(file);
+  }
+  return applied;
+}

@@ -1,0 +1,33 @@
+import { openClients, type LakeLocation } from './clients';
+import { Lake } from './lake';
+import { toLakeError } from './lake-error';
+import { applyMigrations, migrationsDirectory, readMigrations } from './migrations';
+import { Pool } from './pool';
+
+/** A chDB client runs one query at a time; four of them run in parallel on one path. */
+const CLIENTS = 4;
+
+export type OpenLakeOptions = LakeLocation & {
+  /** Default `muster`. */
+  database?: string;
+};
+
+/**
+ * Opens the lake and brings its schema up to date. `path`: the engine in this process, one directory per
+ * process and one process per directory. `url`: a ClickHouse server, `http://user:password@host:8123`.
+ */
+export async function openLake(options: OpenLakeOptions): Promise<Lake> {
+  const database = options.database ?? 'muster';
+  const clients = await openClients(options, database, CLIENTS).catch((error: unknown) => {
+    throw toLakeError(error);
+  });
+  const pool = new Pool({ clients, ceilings: { normal: 3, build: 2, analyst: 1 }, maxWaiting: 1_000 });
+  const lake = new Lake(database, pool);
+  try {
+    await applyMigrations(lake, readMigrations(migrationsDirectory(), database));
+    return lake;
+  } catch (error) {
+    await lake.close();
+    throw error;
+  }
+}
