@@ -3,6 +3,8 @@
  * input, `text.ts` prints it, `compile.ts` gives it its one meaning.
  */
 
+import type { IdentityKind } from '../identity';
+
 /** A point of a rule: a combination of rules or one fact about a person. */
 export type Rule = AllRule | AnyRule | NotRule | LeafRule;
 /** A single fact. `{"audience": id}` is a leaf as written and is inlined before anything is compiled. */
@@ -68,9 +70,6 @@ export type Scalar = number | string | boolean;
 
 /** `<n>m`, `<n>h` or `<n>d`, 1 minute to 400 days. */
 export type Duration = string;
-
-export const IDENTITY_KINDS = ['cookie', 'partner', 'maid', 'email', 'phone', 'eid', 'customer'] as const;
-export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 export const COMPARE_OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'] as const;
 export type CompareOperator = (typeof COMPARE_OPERATORS)[number];
