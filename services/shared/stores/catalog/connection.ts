@@ -1,0 +1,12 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+
+/** Every query of the catalog is written against this; only the driver below it differs. */
+export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
+
+/** What a driver gives: queries, scripts of several statements (for migrations), and an end. */
+export interface CatalogConnection {
+  database: Database;
+  /** Runs several statements of trusted SQL in one transaction; a rejection undoes them all. */
+  script(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
