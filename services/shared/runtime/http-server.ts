@@ -1,14 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { sendProblem } from './problem';
 
 export { sendProblem } from './problem';
 
+/** Where connections come from when this process does not listen itself. */
+export interface ConnectionSource {
+  port: number;
+  /** Hands over every connection from now on, unread. */
+  start(onConnection: (socket: Socket) => void): void;
+  /** Asks for no more. */
+  stop(): void;
+}
+
 export interface HttpServerOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Serves the connections that another process accepted, instead of listening on `host` and `port`. */
+  connections?: ConnectionSource;
   /** Named in logs. */
   name: string;
   logger: Logger;
@@ -20,7 +31,7 @@ export interface HttpServerOptions {
   maxConnections?: number;
   /** Longest time a request may take to arrive, ms; 0: no limit. @default 300000 */
   requestTimeoutMs?: number;
-  /** Longest time that `close` waits for requests in flight, ms. @default 8000 */
+  /** Longest time that `close` waits for requests in flight, ms. @default 2000 */
   drainMs?: number;
 }
 
@@ -32,7 +43,7 @@ export interface HttpServer {
 
 /** Serves on bare `node:http`; answers `GET /healthz` and `GET /readyz` itself. Rejects when it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, name, logger, handle, missing, drainMs = 8_000 } = options;
+  const { host, port, connections, name, logger, handle, missing, drainMs = 2_000 } = options;
 
   const fail = (req: IncomingMessage, res: ServerResponse, error: unknown): void => {
     logger.error({ err: error, server: name, method: req.method, path: pathOf(req) }, 'request failed');
@@ -54,14 +65,28 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.requestTimeout = options.requestTimeoutMs ?? 300_000;
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
 
-  await listen(server, host, port);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+
+  if (connections === undefined) await listen(server, host, port);
+  else {
+    // Starts what node:http watches its connections with (time-outs, which are idle).
+    server.emit('listening');
+    connections.start((socket) => receive(server, socket));
+  }
   // Without a listener of its own a late error of the server would end the process.
   server.on('error', (error) => logger.error({ err: error, server: name }, 'server error'));
 
   let closing: Promise<void> | undefined;
   return {
-    port: (server.address() as AddressInfo).port,
-    close: () => (closing ??= drain(server, drainMs)),
+    port: connections?.port ?? (server.address() as AddressInfo).port,
+    close: () => {
+      connections?.stop();
+      return (closing ??= drain(server, sockets, drainMs));
+    },
   };
 }
 
@@ -104,13 +129,24 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function drain(server: Server, drainMs: number): Promise<void> {
+/** A connection accepted elsewhere, made what one of our own listening socket would be. */
+function receive(server: Server, socket: Socket): void {
+  // As node:http's own sockets: a client may end its side right after its request.
+  socket.allowHalfOpen = true;
+  server.emit('connection', socket);
+}
+
+async function drain(server: Server, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+  server.close();
+  const deadline = Date.now() + drainMs;
   // A connection whose last answer has just gone out is idle only now: look again until none is left.
-  const idle = setInterval(() => server.closeIdleConnections(), 25);
-  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  clearInterval(idle);
-  clearTimeout(deadline);
+  for (;;) {
+    server.closeIdleConnections();
+    if (sockets.size === 0) return;
+    if (Date.now() >= deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const socket of sockets) socket.destroy();
 }
 
 /** Without the query: it carries identities and consent strings, which have no place in a log. */
