@@ -4,7 +4,7 @@ import { LakeError } from '../lake-error';
 export interface LakeContractOptions {
   name: string;
   /** Opens the same lake again and again: a second open sees what the first wrote. */
-  open(): Promise<Lake>;
+  open: () => Promise<Lake>;
 }
 
 /** What every lake holds to, whatever its connection. */
@@ -104,7 +104,7 @@ export function describeLakeContract({ name, open }: LakeContractOptions): void 
       expect(rows[0]).toEqual({
         text: texts[0],
         tags: [texts[0], 'b'],
-        value: 0.000001,
+        value: '0.000001',
         ms: '1760000000123',
       });
       for (const text of texts) {
