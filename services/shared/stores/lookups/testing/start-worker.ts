@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Job, JobResult } from './worker';
 
+const TS_HOOK = join(__dirname, '..', '..', '..', 'testing', 'ts-node-hook.cjs');
+
 export interface Worker {
   run(job: Job): Promise<JobResult>;
   close(): Promise<void>;
@@ -19,7 +21,7 @@ export async function startWorker({
   options: unknown;
 }): Promise<Worker> {
   const child = fork(join(__dirname, 'worker.ts'), [modulePath, JSON.stringify(options)], {
-    execArgv: ['--require', join(__dirname, 'register.cjs')],
+    execArgv: ['--require', TS_HOOK],
   });
   await nextMessage(child);
   return {
