@@ -1,0 +1,102 @@
+import { Sections } from '@iabgpp/cmpapi';
+import { CONSENT } from './bits';
+import { gppSections } from './gpp';
+import { gppString, tcString } from './testing/strings';
+
+const STATES = [...Sections.SECTION_ID_NAME_MAP].filter(([id]) => id >= 7);
+
+test('all US sections of the standard are known', () => {
+  expect(STATES.map(([id]) => id).sort((a, b) => a - b)).toEqual([
+    7,
+    8,
+    9,
+    ...Array.from({ length: 18 }, (_, i) => i + 10),
+  ]);
+});
+
+describe.each(STATES)('section %d, %s', (id, name) => {
+  test('opted out of sale', () => {
+    expect(gppSections(gppString({ [name]: { SaleOptOut: 1 } })).get(id)).toEqual({ kind: 'opt-out' });
+  });
+  test('did not opt out', () => {
+    expect(gppSections(gppString({ [name]: { SaleOptOut: 2 } })).get(id)).toEqual({ kind: 'opted-in' });
+  });
+  test('not applicable says nothing', () => {
+    expect(gppSections(gppString({ [name]: { SaleOptOut: 0 } })).size).toBe(0);
+  });
+  const second = name === 'usca' ? 'SharingOptOut' : 'TargetedAdvertisingOptOut';
+  test(`opted out of ${second}`, () => {
+    const text = gppString({ [name]: { SaleOptOut: 2, [second]: 1 } });
+    expect(gppSections(text).get(id)).toEqual({ kind: 'opt-out' });
+  });
+});
+
+test.each([
+  ['the GPC segment', { SaleOptOut: 2, GpcSegmentIncluded: true, Gpc: true }],
+  ['a known child without consent', { SaleOptOut: 2, KnownChildSensitiveDataConsents: [0, 1, 0] }],
+  ['sharing', { SharingOptOut: 1 }],
+])('%s is an opt-out', (_, fields) => {
+  expect(gppSections(gppString({ usnat: fields })).get(7)).toEqual({ kind: 'opt-out' });
+});
+
+test.each([
+  ['Y', 'opt-out'],
+  ['N', 'opted-in'],
+  ['-', undefined],
+])('uspv1 with %s in the third place', (sale, kind) => {
+  expect(gppSections(gppString({ uspv1: { OptOutSale: sale } })).get(6)?.kind).toBe(kind);
+});
+
+test('the TCF section is handed on as it stands', () => {
+  const tcf = tcString({ purposes: [1], created: '2025-05-05T00:00:00Z' });
+  expect(gppSections(`DBABMA~${tcf}`).get(2)).toEqual({ kind: 'tcf', text: tcf });
+  expect(gppSections(tcf).get(2)).toEqual({ kind: 'tcf', text: tcf });
+});
+
+test('TCF Canada allows by express or implied consent', () => {
+  const purposes = (...ids: number[]): boolean[] => Array.from({ length: 24 }, (_, i) => ids.includes(i + 1));
+  const text = gppString({
+    tcfcav1: { PurposesExpressConsent: purposes(1), PurposesImpliedConsent: purposes(3, 7) },
+  });
+  expect(gppSections(text).get(5)).toEqual({
+    kind: 'bits',
+    bits: CONSENT.storage | CONSENT.profile | CONSENT.measurement,
+  });
+});
+
+test('several sections, one of them unreadable: the others still speak', () => {
+  const text = gppString({ uspv1: { OptOutSale: 'N' }, usnat: { SaleOptOut: 1 }, usca: { SaleOptOut: 2 } });
+  const [header, usp, , usca] = text.split('~');
+  const sections = gppSections([header, usp, '!!!', usca].join('~'));
+  expect([...sections]).toEqual([
+    [6, { kind: 'opted-in' }],
+    [8, { kind: 'opted-in' }],
+  ]);
+});
+
+test.each([
+  '',
+  'DBAA',
+  'DBABLA',
+  'DBABLA~',
+  'DBABLA~a~b',
+  'xxx~yyy',
+  '!!~!!',
+  '${GPP_STRING_755}',
+  'DB'.padEnd(300, 'A') + '~x',
+  'D'.repeat(20_000),
+])('%j has no sections and does not throw', (text) => {
+  expect(gppSections(text).size).toBe(0);
+});
+
+test('a header of a few characters that names a thousand million sections is refused at once', () => {
+  const bits = `000011000001${'000000000001'}1${'0'.repeat(40)}11${'0'.repeat(41)}11`;
+  const dictionary = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const header = (bits.padEnd(Math.ceil(bits.length / 6) * 6, '0').match(/.{6}/g) ?? [])
+    .map((six) => dictionary.charAt(parseInt(six, 2)))
+    .join('');
+  expect(header.startsWith('DB')).toBe(true);
+  const started = process.cpuUsage();
+  expect(gppSections(`${header}~x`).size).toBe(0);
+  expect(process.cpuUsage(started).user).toBeLessThan(500_000);
+});
