@@ -205,6 +205,8 @@ CREATE TABLE ingest_plans (
     partition integer NOT NULL,
     from_offset bigint NOT NULL,
     to_offset bigint NOT NULL,
+    -- Offsets dropped because their person had opted out: a replay drops the same.
+    opted_out jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (topic, partition)
 );
 

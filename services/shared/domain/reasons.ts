@@ -24,6 +24,18 @@ export type RejectReason = (typeof REJECT_REASONS)[number];
 export const DROP_REASONS = ['duplicate', 'consent_denied', 'opted_out', 'dead_letter'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/** Why a record of the log could not be used; it is kept whole with this name. */
+export const DEAD_LETTER_REASONS = [
+  'invalid_utf8',
+  'invalid_json',
+  'unknown_type',
+  'invalid_record',
+  'invalid_identity',
+  'row_refused',
+  'person_too_large',
+] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
 /** Why there is no bid for a request; the order is the order in which they are reported. */
 export const NO_BID_REASONS = [
   'invalid_request',

@@ -84,10 +84,15 @@ export interface PrivacyRecord {
 export interface LinkRecord {
   v: 1;
   type: 'link';
-  /** `partner`: `a` is the partner's id and belongs to at most one cookie `b`, the newest `at` wins; without `b` it belongs to none. */
-  kind: 'partner' | 'event';
+  /**
+   * `event`: two identities of one person, for good. `partner`: `a` is the partner's id and belongs to at most one
+   * cookie `b`, the newest `at` wins; without `b` it belongs to none. `unsync`: no id of `partner` belongs to the
+   * cookie `a` any more.
+   */
+  kind: 'partner' | 'event' | 'unsync';
   a: { iid: number; identity: IdentityText };
   b?: { iid: number; identity: IdentityText };
+  partner?: string;
   at: number;
 }
 
@@ -178,6 +183,8 @@ export interface DeadLetterRecord {
   type: 'dead-letter';
   /** Topic or endpoint it came from. */
   source: string;
+  /** Where in the log it was, `topic/partition/offset`: a repeat of it counts once. */
+  position?: string;
   at: number;
   reason: string;
   detail: string;

@@ -92,6 +92,7 @@ export const ingestPlans = pgTable(
     partition: integer('partition').notNull(),
     from: integer64('from_offset').notNull(),
     to: integer64('to_offset').notNull(),
+    optedOut: jsonb('opted_out').$type<number[]>().notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.topic, table.partition] })],
 );

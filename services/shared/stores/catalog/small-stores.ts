@@ -22,6 +22,8 @@ export interface IngestPlan {
   partition: number;
   from: number;
   to: number;
+  /** Offsets that were dropped because their person had opted out: a replay drops the same. */
+  optedOut?: number[];
 }
 
 /** One plan per partition: what ingest was inserting when it was last heard of. */
@@ -30,12 +32,13 @@ export class IngestPlanStore {
 
   /** Durable once it resolves. */
   async put(plan: IngestPlan): Promise<void> {
+    const optedOut = plan.optedOut ?? [];
     await this.database
       .insert(ingestPlans)
-      .values(plan)
+      .values({ ...plan, optedOut })
       .onConflictDoUpdate({
         target: [ingestPlans.topic, ingestPlans.partition],
-        set: { from: plan.from, to: plan.to },
+        set: { from: plan.from, to: plan.to, optedOut },
       });
   }
 
@@ -44,7 +47,7 @@ export class IngestPlanStore {
       .select()
       .from(ingestPlans)
       .where(and(eq(ingestPlans.topic, topic), eq(ingestPlans.partition, partition)));
-    return row && { ...row, topic };
+    return row && { ...row, topic, optedOut: row.optedOut.length === 0 ? undefined : row.optedOut };
   }
 }
 
