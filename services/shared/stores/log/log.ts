@@ -1,8 +1,18 @@
 /**
  * LOG: durable, partitioned, ordered topics with consumer groups. The port knows nothing of its engine:
  * what holds for Kafka holds for the embedded adapter.
+ *
+ * Durability: an append resolves once its records are flushed to disk, so kill -9 of any process, or of all,
+ * takes nothing back that was acknowledged. A record is seen by consumers only when it is durable in the same
+ * sense, and keeps its offset for ever. An append that was rejected, or whose process died first, may have
+ * been stored or not, in part too: its repetition may store records twice. A committed offset is
+ * durable like a record. So every record is handled at least once by each group, and again only from the last
+ * committed offset on.
  */
 import type { Topic } from '../../domain/records';
+
+/** Bytes of key and value together; an append of a larger record rejects with `RecordTooLargeError`. */
+export const RECORD_BYTES_MAX = 1_048_576;
 
 export interface AppendRecord {
   /** Decides the partition (murmur3 of the key modulo partitions). Equal keys keep their order. */
@@ -27,7 +37,10 @@ export interface LogBatch {
 
 export interface ConsumeOptions {
   group: string;
-  /** Earlier topics are served first: as long as one has records, later ones wait. */
+  /**
+   * Earlier topics are served first: as long as one has a batch due, later ones wait. A batch is due when it
+   * is full or its first record is `lingerMs` old, and not while the partition waits after a rejection.
+   */
   topics: Topic[];
   /** A batch closes at the first of these. `lingerMs` lets a small batch fill; 0 hands over at once. */
   maxRecords: number;
@@ -52,7 +65,7 @@ export interface BatchContext {
 }
 
 export interface LogConsumer {
-  /** Stops handing out batches, waits for the one in hand, leaves the group. */
+  /** Stops handing out batches, waits for the one in hand, leaves the group. Not to be awaited by `onBatch` itself. */
   close(): Promise<void>;
 }
 
@@ -66,12 +79,18 @@ export interface PartitionPosition {
 }
 
 export interface Log {
-  /** Resolves once every record is durable (survives kill -9 of any process). All or none may be assumed lost on rejection. */
+  /**
+   * Resolves once every record is durable (survives kill -9 of any process). A rejection does not say which
+   * records were stored, except `RecordTooLargeError`: none.
+   * Records of one append that share a partition lie there in their order; of two appends of one process,
+   * the one called first lies first.
+   */
   append(topic: Topic, records: AppendRecord[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<LogConsumer>;
   /**
    * Reads an exact range again, whoever owns the partition: at most `maxRecords` records with
-   * from ≤ offset < to. Used to replay a planned range after a crash.
+   * from ≤ offset < to. Used to replay a planned range after a crash. Fewer come only where the log ends.
+   * Rejects with `RangeNotHeldError` when retention has dropped the beginning.
    */
   read(topic: Topic, partition: number, from: number, to: number, maxRecords: number): Promise<LogEntry[]>;
   positions(group: string, topics: Topic[]): Promise<PartitionPosition[]>;

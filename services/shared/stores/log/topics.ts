@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Topic } from '../../domain/records';
+
+export interface TopicSettings {
+  /** Fixed once data exists: the partition of a key is its murmur3 modulo this number. */
+  partitions: number;
+  retentionDays: number;
+}
+
+export type Topics = Record<Topic, TopicSettings>;
+
+const settings = z.strictObject({
+  partitions: z.int().min(1).max(1024),
+  retentionDays: z.number().positive().max(3650),
+});
+
+const topicsSchema = z.strictObject({
+  privacy: settings,
+  events: settings,
+  traits: settings,
+  syncs: settings,
+  bids: settings,
+  notices: settings,
+  links: settings,
+  changes: settings,
+  'dead-letters': settings,
+}) satisfies z.ZodType<Topics>;
+
+/**
+ * The declared topics, `schemas/log/topics.json`. Throws with every fault named when the file is missing a
+ * topic, names an unknown one or states an impossible number.
+ */
+export function loadTopics(path: string = findTopicsFile(__dirname)): Topics {
+  return parseTopics(JSON.parse(readFileSync(path, 'utf8')), path);
+}
+
+export function parseTopics(value: unknown, source = 'topics'): Topics {
+  const result = topicsSchema.safeParse(value);
+  if (!result.success) throw new Error(`${source}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+/** Compiled code lies one folder deeper than source, so the file is looked for upwards. */
+function findTopicsFile(from: string): string {
+  const path = join(from, 'schemas', 'log', 'topics.json');
+  if (existsSync(path)) return path;
+  const parent = dirname(from);
+  if (parent === from) throw new Error('schemas/log/topics.json not found above the code');
+  return findTopicsFile(parent);
+}
