@@ -138,8 +138,7 @@ class RuleWalk {
     if (sum === undefined) return;
     if (!Object.hasOwn(sum, 'field')) this.fault(`${path}.field`, 'missing_field', 'is required');
     else if (sum.field !== 'value') this.fault(`${path}.field`, 'invalid_value', 'must be "value"');
-    const { field: _field, ...compare } = sum;
-    this.compare(compare, path, 'decimal');
+    this.compare(sum, path, 'decimal', ['field']);
   }
 
   private where(input: unknown, path: string): void {
@@ -162,10 +161,10 @@ class RuleWalk {
     }
   }
 
-  private compare(input: unknown, path: string, kind: OperandKind): void {
+  private compare(input: unknown, path: string, kind: OperandKind, beside: readonly string[] = []): void {
     const compare = this.object(input, path);
     if (compare === undefined) return;
-    this.unknownFields(compare, COMPARE_OPERATORS, path);
+    this.unknownFields(compare, [...COMPARE_OPERATORS, ...beside], path);
     let operators = 0;
     for (const [operator, operand] of Object.entries(compare)) {
       if (!OPERATORS.has(operator)) continue;

@@ -1,4 +1,4 @@
-import { RULE_LIMITS, type Rule, type RuleFault } from './language';
+import type { Rule } from './language';
 import { leafOf, type Leaf } from './leaf';
 
 export interface RuleReferences {
@@ -23,73 +23,6 @@ export function ruleReferences(rule: Rule): RuleReferences {
     else if ('audience' in part) found.audiences.add(part.audience);
     else if ('trait' in part) found.traits.add(part.trait);
     else if ('event' in part) found.events.add(part.event);
-  }
-}
-
-export type ExpandedRule = { ok: true; rule: Rule } | { ok: false; fault: RuleFault };
-
-/**
- * Puts the rules of audiences in the place of `{"audience": id}`. Refuses circles, unknown audiences and what
- * grows beyond the limits. `self` is the id of the audience that the rule belongs to, when it has one.
- */
-export function expandAudiences(
-  rule: Rule,
-  lookup: (audienceId: string) => Rule | undefined,
-  self?: string,
-): ExpandedRule {
-  let leaves = 0;
-  // An exception of our own: the walk is deep, and the first fault ends it.
-  class Refused extends Error {
-    constructor(readonly fault: RuleFault) {
-      super(fault.message);
-    }
-  }
-  try {
-    return { ok: true, rule: expand(rule, 'rule', 1, self === undefined ? [] : [self]) };
-  } catch (error) {
-    if (error instanceof Refused) return { ok: false, fault: error.fault };
-    throw error;
-  }
-
-  function expand(part: Rule, path: string, level: number, inside: string[]): Rule {
-    if (level > RULE_LIMITS.expandedLevels) {
-      throw new Refused({ path, code: 'too_deep', message: 'audiences within audiences are too deep' });
-    }
-    if ('all' in part)
-      return { all: part.all.map((x, i) => expand(x, `${path}.all[${i}]`, level + 1, inside)) };
-    if ('any' in part)
-      return { any: part.any.map((x, i) => expand(x, `${path}.any[${i}]`, level + 1, inside)) };
-    if ('not' in part) return { not: expand(part.not, `${path}.not`, level + 1, inside) };
-    if (!('audience' in part)) {
-      leaves += 1;
-      if (leaves > RULE_LIMITS.expandedLeaves) {
-        const message = `more than ${RULE_LIMITS.expandedLeaves} leaves with its audiences`;
-        throw new Refused({ path, code: 'too_many', message });
-      }
-      return part;
-    }
-    const id = part.audience;
-    const at = `${path}.audience`;
-    if (inside.includes(id)) {
-      const message = `is in a circle: ${[...inside.slice(inside.indexOf(id)), id].join(' → ')}`;
-      throw new Refused({ path: at, code: 'circular_audience', message });
-    }
-    const found = lookup(id);
-    if (found === undefined) {
-      throw new Refused({ path: at, code: 'unknown_audience', message: `there is no audience ${id}` });
-    }
-    // Faults inside another audience are reported where the caller's own rule names it.
-    const inner = expandAt(found, path, level + 1, [...inside, id], at);
-    return inner;
-  }
-
-  function expandAt(found: Rule, path: string, level: number, inside: string[], at: string): Rule {
-    try {
-      return expand(found, path, level, inside);
-    } catch (error) {
-      if (error instanceof Refused) throw new Refused({ ...error.fault, path: at });
-      throw error;
-    }
   }
 }
 

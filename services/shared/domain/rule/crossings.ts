@@ -1,0 +1,66 @@
+import type { EventLeaf, Leaf, TraitLeaf } from './leaf';
+import { allOf, anyOf, sqlDatabase, sqlText, sqlTime } from './sql';
+
+export interface CrossingsOptions {
+  leaves: readonly Leaf[];
+  database: string;
+  /** Exclusive, epoch ms. */
+  from: number;
+  /** Inclusive, epoch ms. */
+  to: number;
+}
+
+/**
+ * For whom time alone may have changed a leaf at a T with from < T ≤ to: events and trait records that left a
+ * window (at + within), ttls that ran out, and rows dated ahead that came of age. Rows (iid, event, trait):
+ * `event` is the type or '', `trait` the `<provider>/<code>` or ''. Each row once, in no order.
+ */
+export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): string | undefined {
+  const events = leaves.filter((leaf) => leaf.kind === 'event');
+  const traits = leaves.filter((leaf) => leaf.kind === 'trait');
+  const db = sqlDatabase(database);
+  const between = (column: string, earlierMs: number): string =>
+    `${column} > ${sqlTime(from - earlierMs)} AND ${column} <= ${sqlTime(to - earlierMs)}`;
+  const parts: string[] = [];
+
+  const eventPart = (types: readonly EventLeaf[], condition: string): void => {
+    const names = [...new Set(types.map((leaf) => leaf.type))].map(sqlText);
+    parts.push(
+      `SELECT iid, toString(type) AS event, '' AS trait FROM ${db}.event_rows ` +
+        `WHERE type IN (${names.join(', ')}) AND ${condition}`,
+    );
+  };
+  const traitPart = (of: readonly TraitLeaf[], condition: string): void => {
+    const names = anyOf([...new Set(of.map(traitSql))]);
+    parts.push(
+      `SELECT iid, '' AS event, concat(provider, '/', trait) AS trait FROM ${db}.trait_rows ` +
+        `WHERE ${allOf([names, condition])}`,
+    );
+  };
+
+  for (const [withinMs, same] of byWindow(events)) eventPart(same, between('at', withinMs));
+  if (events.length > 0) eventPart(events, `${between('at', 0)} AND received_at < at`);
+  for (const [withinMs, same] of byWindow(traits)) traitPart(same, between('at', withinMs));
+  if (traits.length > 0) {
+    traitPart(traits, between('expires_at', 0));
+    traitPart(traits, `${between('at', 0)} AND received_at < at`);
+  }
+  if (parts.length === 0) return undefined;
+  return `SELECT DISTINCT toFloat64(iid) AS iid, event, trait FROM (\n${parts.join('\nUNION ALL\n')}\n)`;
+}
+
+function traitSql(leaf: TraitLeaf): string {
+  const trait = leaf.below ? `startsWith(trait, ${sqlText(leaf.code)})` : `trait = ${sqlText(leaf.code)}`;
+  return `provider = ${sqlText(leaf.provider)} AND ${trait}`;
+}
+
+function byWindow<L extends EventLeaf | TraitLeaf>(leaves: readonly L[]): Map<number, L[]> {
+  const windows = new Map<number, L[]>();
+  for (const leaf of leaves) {
+    if (leaf.withinMs === undefined) continue;
+    const same = windows.get(leaf.withinMs);
+    if (same === undefined) windows.set(leaf.withinMs, [leaf]);
+    else same.push(leaf);
+  }
+  return windows;
+}
