@@ -63,12 +63,18 @@ function createLakeClient(location: LakeLocation): ClickHouseClient {
   return createClient({ connection });
 }
 
-/** Runs whole SQL, body and format included, and answers what came back. */
+/**
+ * Runs whole SQL, body and format included, and answers what came back. `defaultFormat` is for statements that
+ * take no FORMAT clause; it is the one option here that chDB does not turn into a lasting SET.
+ */
 export async function execute(
   client: ClickHouseClient,
   sql: string,
+  defaultFormat?: 'TabSeparatedRaw',
 ): Promise<{ body: Buffer; summary: ExecSummary }> {
-  const { stream, summary } = await client.exec({ query: sql });
+  const options =
+    defaultFormat === undefined ? {} : { clickhouse_settings: { default_format: defaultFormat } };
+  const { stream, summary } = await client.exec({ query: sql, ...options });
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   const [only] = chunks;

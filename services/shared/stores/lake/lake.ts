@@ -81,6 +81,15 @@ export class Lake {
     return { body, ...summary };
   }
 
+  /**
+   * Lines of the engine's own syntax tree of one statement; the statement is parsed, not run. The caller makes
+   * sure that it is one: chDB would run a second one behind a semicolon.
+   */
+  async syntaxTree(sql: string): Promise<string[]> {
+    const { body } = await this.execute('normal', `EXPLAIN AST ${sql}`, 'TabSeparatedRaw');
+    return body.toString('utf8').trimEnd().split('\n');
+  }
+
   /** A statement without a result. */
   async command(sql: string, options: { params?: SqlParams; lane?: Lane } = {}): Promise<void> {
     await this.execute(options.lane ?? 'normal', bindParams(sql, options.params ?? {}));
@@ -146,10 +155,14 @@ export class Lake {
     }
   }
 
-  private execute(lane: Lane, sql: string): Promise<{ body: Buffer; summary: ExecSummary }> {
+  private execute(
+    lane: Lane,
+    sql: string,
+    defaultFormat?: 'TabSeparatedRaw',
+  ): Promise<{ body: Buffer; summary: ExecSummary }> {
     return this.pool.run(lane, async (client) => {
       try {
-        return await execute(client, sql);
+        return await execute(client, sql, defaultFormat);
       } catch (error) {
         throw toLakeError(error);
       }
