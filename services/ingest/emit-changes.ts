@@ -1,0 +1,82 @@
+import type { ChangeRecord } from '../shared/domain/records';
+import type { BatchContext, IngestDeps } from './ingest-batch';
+import { identitiesOf, isLive, receivedAtOf } from './item';
+import { statedConsents } from './rows/consent-rows';
+
+/** Bounds a record of `changes` to some 50 KB. */
+export const CHANGE_IIDS_MAX = 5_000;
+
+interface Changed {
+  iids: Set<number>;
+  events: Set<string>;
+  traits: Set<string>;
+}
+
+/**
+ * Step: for whom the lake says something new → topic `changes`, for the builder. Newly known people touch every
+ * audience (`not` is taken within all known people) and are named apart; so is who changed a stated consent.
+ */
+export async function emitChanges(context: BatchContext, deps: IngestDeps): Promise<void> {
+  const facts: Changed = { iids: new Set(), events: new Set(), traits: new Set() };
+  const people = new Set<number>();
+  let receivedAt = 0;
+  for (const item of context.items) {
+    if (!isLive(item)) continue;
+    const { record } = item;
+    receivedAt = Math.max(receivedAt, receivedAtOf(record));
+    for (const identity of identitiesOf(record)) {
+      const entry = context.identities.get(identity);
+      // A replay does not know who was new the first time.
+      if (entry !== undefined && (!entry.confirmed || context.replayOf !== undefined)) people.add(entry.iid);
+    }
+    if (record.type === 'event') add(facts, context, record.identities[0]!, facts.events, record.event);
+    if (record.type === 'trait')
+      add(facts, context, record.identity, facts.traits, `${record.provider}/${record.trait}`);
+  }
+  const consents = statedConsents(context).filter(({ iid, consent }) => !deps.consents.isKnown(iid, consent));
+  for (const item of context.items)
+    if (item.record) receivedAt = Math.max(receivedAt, receivedAtOf(item.record));
+
+  const changes = [
+    ...changeRecords([...facts.iids], {
+      events: [...facts.events],
+      traits: [...facts.traits],
+      people: false,
+      receivedAt,
+    }),
+    ...changeRecords([...people], { events: ['*'], traits: [], people: true, receivedAt }),
+    ...changeRecords(
+      consents.map(({ iid }) => iid),
+      { events: ['*'], traits: [], people: false, receivedAt },
+    ),
+  ];
+  if (changes.length === 0) return;
+  await deps.log.append('changes', changes.map(changeEntry));
+  for (const { iid, consent } of consents) deps.consents.remember(iid, consent);
+}
+
+function add(
+  facts: Changed,
+  context: BatchContext,
+  identity: string,
+  names: Set<string>,
+  name: string,
+): void {
+  facts.iids.add(context.identities.get(identity)!.iid);
+  names.add(name);
+}
+
+export function changeRecords(
+  iids: readonly number[],
+  what: Pick<ChangeRecord, 'events' | 'traits' | 'people' | 'receivedAt'>,
+): ChangeRecord[] {
+  const records: ChangeRecord[] = [];
+  for (let from = 0; from < iids.length; from += CHANGE_IIDS_MAX) {
+    records.push({ v: 1, type: 'change', iids: iids.slice(from, from + CHANGE_IIDS_MAX), ...what });
+  }
+  return records;
+}
+
+export function changeEntry(change: ChangeRecord): { key: string; value: Buffer } {
+  return { key: 'changes', value: Buffer.from(JSON.stringify(change)) };
+}

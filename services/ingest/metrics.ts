@@ -1,0 +1,70 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Topic } from '../shared/domain/records';
+import type { Log } from '../shared/stores/log/log';
+
+/** All labels come from closed lists: topics, outcomes, reasons. */
+export function ingestMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    records: new Counter({
+      name: 'muster_ingest_records_total',
+      help: 'Records handled, by what became of them',
+      labelNames: ['topic', 'outcome'],
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'muster_ingest_batch_seconds',
+      help: 'Duration of batches',
+      labelNames: ['topic'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    }),
+    freshness: new Histogram({
+      name: 'muster_ingest_freshness_seconds',
+      help: 'From receipt of a record to its row in the lake',
+      labelNames: ['topic'],
+      buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    deadLetters: deadLetterCounter(registry),
+  };
+}
+
+export type IngestMetrics = ReturnType<typeof ingestMetrics>;
+
+/** Shared by ingest and people writer, which may live in one process. */
+export function deadLetterCounter(registry: Registry): Counter<'reason'> {
+  const name = 'muster_dead_letters_total';
+  const existing = registry.getSingleMetric(name);
+  if (existing !== undefined) return existing as Counter<'reason'>;
+  return new Counter({
+    name,
+    help: 'Records that could not be used, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+}
+
+/** Records that wait, asked for when the metrics are read. */
+export function lagGauge(options: {
+  registry: Registry;
+  log: Pick<Log, 'positions'>;
+  group: string;
+  topics: Topic[];
+  name: string;
+}): void {
+  const { registry, log, group, topics, name } = options;
+  new Gauge({
+    name,
+    help: `Records of the log that group ${group} has not handled yet`,
+    labelNames: ['topic'],
+    registers: [registry],
+    async collect() {
+      const positions = await log.positions(group, topics);
+      const lags = new Map<string, number>(topics.map((topic) => [topic, 0]));
+      for (const { topic, committed, end } of positions)
+        lags.set(topic, (lags.get(topic) ?? 0) + end - committed);
+      for (const [topic, lag] of lags) this.set({ topic }, lag);
+    },
+  });
+}
