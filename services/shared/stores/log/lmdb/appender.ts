@@ -39,17 +39,22 @@ export class Appender {
 
   /** Resolves once all records are on disk. Rejects when that is not known, or when too much waits already. */
   append(records: AppendRecord[]): Promise<void> {
-    const parts = split(records).map(encodeRecords);
-    const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0);
-    if (this.waitingBytes + bytes > WAITING_BYTES_MAX) {
+    if (this.waitingBytes > WAITING_BYTES_MAX) {
       return Promise.reject(new Error(`log: ${this.waitingBytes} bytes wait for the disk already`));
     }
-    const done = parts.map(
-      (part) => new Promise<void>((resolve, reject) => this.waiting.push({ ...part, resolve, reject })),
-    );
-    this.waitingBytes += bytes;
-    this.running ??= this.run();
-    return Promise.all(done).then(() => undefined);
+    const parts = split(records);
+    const [only] = parts;
+    if (only && parts.length === 1) return this.enqueue(only);
+    return Promise.all(parts.map((part) => this.enqueue(part))).then(() => undefined);
+  }
+
+  private enqueue(part: AppendRecord[]): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const { records, bytes } = encodeRecords(part);
+      this.waiting.push({ records, bytes, resolve, reject });
+      this.waitingBytes += bytes.length;
+      this.running ??= this.run();
+    });
   }
 
   /** Resolves when nothing waits any more. */

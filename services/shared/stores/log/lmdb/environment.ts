@@ -47,18 +47,19 @@ export function openMutexEnvironment(path: string): Database<Buffer, number> {
   });
 }
 
-/**
- * Stores a value unless its key is taken; false when it is. One instruction of the write thread. (The
- * package's types name these options for other methods only.)
- */
+/** The types of the package name these options for other methods only; `put` takes them too. */
+interface ConditionalPut<V, K extends Key> {
+  put(key: K, value: V, options: PutOptions): Promise<boolean>;
+}
+
+/** Stores a value unless its key is taken; false when it is. One instruction of the write thread. */
 export function putIfAbsent<V, K extends Key>(
   db: Database<V, K>,
   key: K,
   value: V,
   version?: number,
 ): Promise<boolean> {
-  const put = db.put as unknown as (key: K, value: V, options: PutOptions) => Promise<boolean>;
-  return put.call(db, key, value, { noOverwrite: true, version });
+  return (db as unknown as ConditionalPut<V, K>).put(key, value, { noOverwrite: true, version });
 }
 
 /** A failed commit carries its cause in a promise of its own, which must not be left unhandled. */

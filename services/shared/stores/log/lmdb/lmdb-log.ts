@@ -54,24 +54,20 @@ export class LmdbLog implements Log {
     this.mutex = openMutexEnvironment(join(options.dir, 'segments-lock.mdb'));
     this.groups = new GroupStore(join(options.dir, 'groups.mdb'));
     for (const topic of Object.keys(options.topics) as Topic[]) this.lanes.set(topic, this.openLanes(topic));
-    this.sweepTimer = setInterval(() => (this.sweeping = this.sweep()), SWEEP_EVERY_MS);
+    this.sweepTimer = setInterval(() => {
+      this.sweeping = this.sweep();
+    }, SWEEP_EVERY_MS);
     this.sweepTimer.unref();
   }
 
   async append(topic: Topic, records: AppendRecord[]): Promise<void> {
     this.assertOpen();
-    const lanes = this.lanesOf(topic);
-    const shares = new Map<Lane, AppendRecord[]>();
-    for (const record of records) {
-      const bytes = Buffer.byteLength(record.key) + record.value.length;
+    for (const { key, value } of records) {
+      const bytes = Buffer.byteLength(key) + value.length;
       if (bytes > RECORD_BYTES_MAX) throw new RecordTooLargeError(topic, bytes);
-      const lane = lanes[bucket(record.key, lanes.length)];
-      if (!lane) throw new Error(`log: no partition for a key of ${topic}`);
-      const share = shares.get(lane);
-      if (share) share.push(record);
-      else shares.set(lane, [record]);
     }
-    await Promise.all([...shares].map(([lane, share]) => lane.appender.append(share)));
+    const shares = this.shareOut(this.lanesOf(topic), records);
+    await Promise.all(shares.map(({ lane, records }) => lane.appender.append(records)));
   }
 
   async consume(options: ConsumeOptions): Promise<LogConsumer> {
@@ -168,6 +164,14 @@ export class LmdbLog implements Log {
     await Promise.all(lanes.map((lane) => lane.partition.close()));
     await this.groups.close();
     await this.mutex.close();
+  }
+
+  private shareOut(lanes: Lane[], records: AppendRecord[]): { lane: Lane; records: AppendRecord[] }[] {
+    const [only] = lanes;
+    if (only && lanes.length === 1) return records.length > 0 ? [{ lane: only, records }] : [];
+    const shares = lanes.map((lane) => ({ lane, records: [] as AppendRecord[] }));
+    for (const record of records) shares[bucket(record.key, lanes.length)]?.records.push(record);
+    return shares.filter((share) => share.records.length > 0);
   }
 
   private openLanes(topic: Topic): Lane[] {

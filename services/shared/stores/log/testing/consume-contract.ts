@@ -158,10 +158,10 @@ export function consumeContract({ openLog }: ContractContext): void {
   test('heartbeats succeed while the partition is held', async () => {
     const log = await openLog();
     await log.append('syncs', records('k', [1]));
-    const { done } = await record(log, { topics: ['syncs'] }, async (_, { heartbeat, signal }) => {
-      await heartbeat();
-      await heartbeat();
-      expect(signal.aborted).toBe(false);
+    const { done } = await record(log, { topics: ['syncs'] }, async (_, context) => {
+      await context.heartbeat();
+      await context.heartbeat();
+      expect(context.signal.aborted).toBe(false);
     });
     await eventually(() => done.length === 1, 'the batch');
   });

@@ -7,7 +7,7 @@ import { testTopics } from './log-harness';
 
 /** What a contract test needs: a log, and more views of the same store; all closed behind the test. */
 export interface ContractContext {
-  openLog(): Promise<Log>;
+  openLog: () => Promise<Log>;
 }
 
 /** What every adapter of the log must hold to. `openStore` makes an empty store for each test. */
