@@ -1,6 +1,7 @@
 import { DOCUMENTS, type AudienceRule, type AudiencesSnapshot } from '../shared/domain/snapshot';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Row } from '../shared/stores/lake/insert-statements';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Published } from './publish';
 
@@ -94,9 +95,9 @@ export class AudienceStates {
     const states = this.all();
     const gone = this.archived.splice(0);
     const seq = await this.options.nextSeq();
-    const row = (state: AudienceState, archived: number): unknown[] => [
+    const row = (state: AudienceState, archived: number): Row => [
       state.id, state.number, state.name, state.version, state.size,
-      (state.materializedAt / 1000).toFixed(3), archived, seq,
+      state.materializedAt / 1000, archived, seq,
     ]; // prettier-ignore
     const rows = [...gone.map((state) => row(state, 1)), ...states.map((state) => row(state, 0))];
     if (rows.length > 0) {

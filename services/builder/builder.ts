@@ -10,7 +10,7 @@ import type { Log, LogBatch } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import { AudienceStates, type AudienceState } from './audience-states';
 import { BuildQueue } from './build-queue';
-import { evaluatePeople } from './evaluate';
+import { evaluatePeople } from './evaluate-people';
 import type { PersonVerdict } from './membership-diff';
 import { builderMetrics } from './metrics';
 import { chunkPeople, peopleBehind, type Person } from './people';
@@ -61,6 +61,7 @@ class Builder implements Service {
   private readonly nextSeq: () => Promise<number>;
   private rules = RuleSet.empty();
   private adopted = -1;
+  private pending: { rules: RulesSnapshot; revision: number } | undefined;
   private known: Map<number, AudienceState> = new Map();
   private consumer: { close(): Promise<void> } | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -88,7 +89,10 @@ class Builder implements Service {
       documents: lookups.documents,
       name: DOCUMENTS.rules,
       parse: (body) => JSON.parse(body.toString('utf8')) as RulesSnapshot,
-      onChange: (rules, revision) => void this.turns.run(() => this.adopt(rules, revision)),
+      onChange: (rules, revision) => {
+        this.pending = { rules, revision };
+        void this.inTurn(() => this.adoptPending(), 'new audience rules could not be taken up, trying again');
+      },
       logger,
     });
   }
@@ -115,7 +119,7 @@ class Builder implements Service {
   async close(): Promise<void> {
     this.closing = true;
     clearTimeout(this.timer);
-    await this.watcher.close();
+    this.watcher.close();
     await this.builds.close();
     await this.consumer?.close();
     await this.turns.run(async () => {
@@ -127,16 +131,29 @@ class Builder implements Service {
   private schedule(): void {
     if (this.closing) return;
     this.timer = setTimeout(() => {
-      this.turns
-        .run(() => this.tick())
-        .catch((error: unknown) =>
-          this.options.logger.error({ err: error }, 'looking for windows that ran out failed'),
-        )
-        .finally(() => this.schedule());
+      void this.inTurn(() => this.tick(), 'looking for windows that ran out failed').then(() =>
+        this.schedule(),
+      );
     }, this.options.tickMs ?? 1_000);
   }
 
-  /** Rules as people last wrote them. Runs as a turn. */
+  /** Work that nobody waits for; what fails is done again with the next tick. */
+  private async inTurn(work: () => Promise<void>, failure: string): Promise<void> {
+    try {
+      await this.turns.run(work);
+    } catch (error) {
+      this.options.logger.error({ err: error }, failure);
+    }
+  }
+
+  private async adoptPending(): Promise<void> {
+    const { pending } = this;
+    if (!pending) return;
+    await this.adopt(pending.rules, pending.revision);
+    if (this.pending === pending) this.pending = undefined;
+  }
+
+  /** Rules as people last wrote them. */
   private async adopt(rules: RulesSnapshot, revision: number): Promise<void> {
     const before = this.rules;
     this.rules = RuleSet.compile(rules, this.options.lake.database);
@@ -149,7 +166,7 @@ class Builder implements Service {
     for (const audience of this.rules.byNumber.values()) {
       const previous = before.byNumber.get(audience.number);
       // The rule of an audience that this one names may have changed under the same number.
-      const differs = previous !== undefined && previous.compiled.key !== audience.compiled.key;
+      const differs = previous !== undefined && previous.key !== audience.key;
       const ready = this.states.get(audience.number)?.status === 'ready';
       if (!ready || differs) {
         this.states.set(audience.number, { status: 'building', error: undefined });
@@ -201,6 +218,7 @@ class Builder implements Service {
 
   /** Time passed. */
   private async tick(): Promise<void> {
+    await this.adoptPending();
     if (this.adopted < 0) return;
     const moved = await this.windows.ranOut(this.rules);
     if (moved.iids.length > 0) {
@@ -228,7 +246,7 @@ class Builder implements Service {
   ): Promise<void> {
     for (const chunk of chunkPeople(people, MAX_IIDS)) {
       const at = this.now();
-      const verdicts = await evaluatePeople(this.options.lake, chunk, audiences, at);
+      const verdicts = await evaluatePeople(this.options.lake, this.rules, chunk, audiences, at);
       await this.publish(verdicts, at, restate);
       await heartbeat?.();
     }

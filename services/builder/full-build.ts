@@ -32,8 +32,16 @@ export async function fullBuild(
   const { number } = audience;
   await lake.reloadPersons();
   await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
-  const candidates = audience.compiled.candidatesSql({ at: options.now(), audience: number, everyMember });
-  await lake.command(`INSERT INTO build_rows SELECT ${number} AS audience, uid FROM (${candidates})`);
+  const candidates = audience.compiled.candidatesSql({
+    at: options.now(),
+    audience: number,
+    stale: everyMember ? [number] : [],
+    from: 0,
+    limit: Number.MAX_SAFE_INTEGER,
+  });
+  await lake.command(`INSERT INTO build_rows SELECT ${number} AS audience, uid FROM (${candidates})`, {
+    lane: 'build',
+  });
 
   let last = 0;
   let seen = 0;

@@ -1,4 +1,5 @@
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { Row } from '../shared/stores/lake/insert-statements';
 import type { Lake } from '../shared/stores/lake/lake';
 import { diffMemberships, type MembershipRow, type PersonVerdict } from './membership-diff';
 
@@ -57,6 +58,6 @@ export async function publishVerdicts(
   return { delta, records: records.length + removed.length };
 }
 
-function lakeRow(row: MembershipRow, seq: number): unknown[] {
+function lakeRow(row: MembershipRow, seq: number): Row {
   return [row.audience, row.uid, row.sinceS, row.untilS, seq, row.deleted ? 1 : 0];
 }

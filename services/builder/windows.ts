@@ -9,7 +9,7 @@ const SAVE_EVERY_MS = 5_000;
 
 export interface MovedByTime {
   iids: number[];
-  /** Audiences whose rules look at time at all. */
+  /** Audiences that it can make a difference to. */
   audiences: ActiveAudience[];
   /** Up to when time was looked at. */
   to: number;
@@ -41,13 +41,18 @@ export class Windows {
   async ranOut(rules: RuleSet): Promise<MovedByTime> {
     // A clock set back must not stop time here, only wait for it.
     const to = Math.max(this.last, Math.min(this.options.now(), this.last + MAX_STEP_MS));
-    const audiences = rules.timed;
-    if (audiences.length === 0 || to === this.last) return { iids: [], audiences, to };
-    const iids = new Set<number>();
-    for (const sql of rules.crossingsSql(this.last, to)) {
-      for (const row of await this.options.lake.query<{ iid: string }>(sql)) iids.add(Number(row.iid));
-    }
-    return { iids: [...iids], audiences, to };
+    const sql = to > this.last ? rules.crossingsSql(this.last, to) : undefined;
+    if (sql === undefined) return { iids: [], audiences: [], to };
+    const rows = await this.options.lake.query<{ iid: number; event: string; trait: string }>(sql);
+    const distinct = (values: string[]): string[] => [...new Set(values)].filter((value) => value !== '');
+    const audiences = rules.affectedBy([
+      {
+        events: distinct(rows.map((row) => row.event)),
+        traits: distinct(rows.map((row) => row.trait)),
+        people: false,
+      },
+    ]);
+    return { iids: [...new Set(rows.map((row) => row.iid))], audiences, to };
   }
 
   /** Everything up to `to` was evaluated. */

@@ -102,11 +102,13 @@ const publicUrl = url(['http:', 'https:'])
   .transform((text) => text?.replace(/\/+$/, ''));
 
 /** Printable ASCII, as an HTTP header carries it; blanks at an end would be cut on the way. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e][\x20-\x7e]{14,}[\x21-\x7e]$/.test(text);
+}
+
 const key = z
   .string()
-  .refine((text) => /^[\x21-\x7e][\x20-\x7e]{14,}[\x21-\x7e]$/.test(text), {
-    message: 'must be 16 or more printable ASCII characters, without a blank at either end',
-  })
+  .refine(isKey, { message: 'must be 16 or more printable ASCII characters, without a blank at either end' })
   .optional();
 
 const BROKER = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
@@ -203,6 +205,11 @@ export function readConfig({
       logLevel: values.LOG_LEVEL,
     },
   };
+}
+
+/** Whether npm (or npx) started this process. */
+export function startedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined || process.env['npm_command'] !== undefined;
 }
 
 /** The environment of a child process: this one's, with what the parent has settled since. */

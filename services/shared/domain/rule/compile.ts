@@ -1,6 +1,5 @@
 import { crossingsSql } from './crossings';
 import { evaluate, type Clause, type State } from './evaluate';
-import { eventDefault } from './event-sql';
 import type { Rule } from './language';
 import { leafOf, type Leaf } from './leaf';
 import { candidatesSql, membersSql, sizeSql, type CandidatesOptions } from './members-sql';
@@ -110,11 +109,6 @@ export function leafAt(leaves: readonly Leaf[], number: number): Leaf {
   const leaf = leaves[number];
   if (leaf === undefined) throw new Error(`there is no leaf ${number}`);
   return leaf;
-}
-
-/** What a leaf says of somebody about whom the lake has no row. */
-export function leafDefault(leaf: Leaf): boolean {
-  return leaf.kind === 'event' && eventDefault(leaf);
 }
 
 class LeafTable {

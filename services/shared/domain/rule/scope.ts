@@ -25,6 +25,3 @@ export function windowStart(scope: Scope, withinMs: number | undefined): string[
 export function upToNow(scope: Scope): string {
   return `at <= ${sqlTime(scope.atMs)}`;
 }
-
-/** What stands for "never without news" in SQL; beyond every time, and exact as a double. */
-export const NEVER_SQL = String(Number.MAX_SAFE_INTEGER);

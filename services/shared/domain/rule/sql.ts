@@ -10,7 +10,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 export function sqlText(text: string): string {
-   
   return `'${text.replace(/[\\'\n\r\t\0]/g, (char) => ESCAPES[char] ?? char)}'`;
 }
 

@@ -1,11 +1,12 @@
 import type { State } from './evaluate';
-import { eventDefault, eventStates } from './event-sql';
-import { identityStates } from './identity-sql';
-import type { Leaf } from './leaf';
+import { eventDefault } from './event-sql';
+import { eventFactsSql, eventState, type EventFactsRow } from './event-states';
+import { identityFactsSql, identityState, type IdentityFactsRow } from './identity-sql';
+import type { EventLeaf, IdentityLeaf, Leaf, TraitLeaf } from './leaf';
+import { LARGE_QUERY } from './members-sql';
 import type { Scope } from './scope';
 import { sqlDatabase, sqlInteger } from './sql';
-import { traitStates } from './trait-sql';
-import { LARGE_QUERY } from './members-sql';
+import { traitFactsSql, traitStates, type TraitFactsRow } from './trait-states';
 
 /** One identity number and the person it belongs to. */
 export interface Person {
@@ -16,20 +17,24 @@ export interface Person {
 /** Identities per call: more make queries that are slow to parse. */
 export const STATES_PEOPLE_MAX = 5_000;
 
-/** Leaves that one query aggregates at once. */
+/** Leaves that one query asks about at once. */
 const LEAVES_PER_QUERY = 50;
 
+/** One query; hand its rows to `StateTable.add`. */
 export interface StatesQuery {
-  /** Rows (uid, states: number[]). */
   sql: string;
-  /** The leaf of each state in a row. */
-  leaves: readonly number[];
+  /** T, epoch ms. */
+  at: number;
+  group: LeafGroup;
 }
 
-export interface StatesRow {
-  uid: number;
-  states: number[];
-}
+/** Leaves that share a read, with their numbers. */
+export type LeafGroup =
+  | { kind: 'event'; numbers: readonly number[]; leaves: readonly EventLeaf[] }
+  | { kind: 'trait'; numbers: readonly number[]; leaves: readonly TraitLeaf[] }
+  | { kind: 'identity'; numbers: readonly number[]; leaves: readonly IdentityLeaf[] };
+
+export type StatesRow = EventFactsRow | TraitFactsRow | IdentityFactsRow;
 
 export interface StatesOptions {
   leaves: readonly Leaf[];
@@ -39,8 +44,8 @@ export interface StatesOptions {
 }
 
 /**
- * The same leaves as in the full build, for a few people, and with how long each state lasts. Leaves on one
- * type of event, and all leaves on traits, share a read.
+ * The facts behind the leaves for a few people, selected by the same conditions as in the full build. Leaves
+ * on one type of event, and all leaves on traits, share a read.
  */
 export function statesQueries({ leaves, database, at, people }: StatesOptions): StatesQuery[] {
   if (people.length === 0) return [];
@@ -52,61 +57,62 @@ export function statesQueries({ leaves, database, at, people }: StatesOptions): 
     uid: linked ? 'transform(iid, iids, uids, toUInt64(0))' : 'iid',
     people: 'iid IN iids',
   };
-  const array = (numbers: number[], name: string): string =>
-    `CAST([${numbers.map(sqlInteger).join(',')}], 'Array(UInt64)') AS ${name}`;
-  const arrays = [
-    array(
-      people.map(({ iid }) => iid),
-      'iids',
-    ),
-    ...(linked
-      ? [
-          array(
-            people.map(({ uid }) => uid),
-            'uids',
-          ),
-        ]
-      : []),
-  ].join(', ');
-  return groups(leaves).map((group) => ({
-    sql: `WITH ${arrays}\nSELECT toFloat64(uid) AS uid, states FROM (${groupSql(group, scope)}) ${LARGE_QUERY}`,
-    leaves: group.map(({ number }) => number),
+  const iids = numbersSql(
+    people.map(({ iid }) => iid),
+    'iids',
+  );
+  const uids = numbersSql(
+    people.map(({ uid }) => uid),
+    'uids',
+  );
+  const arrays = linked ? `${iids}, ${uids}` : iids;
+  return groupsOf(leaves).map((group) => ({
+    sql: `WITH ${arrays}\n${factsSql(group, scope)}\n${LARGE_QUERY}`,
+    at,
+    group,
   }));
 }
 
-interface Numbered<L extends Leaf = Leaf> {
-  number: number;
-  leaf: L;
+/** Numbers once in a query, however often its parts use them. */
+function numbersSql(numbers: readonly number[], name: string): string {
+  return `CAST([${numbers.map(sqlInteger).join(',')}], 'Array(UInt64)') AS ${name}`;
 }
 
-/** Leaves that can share a read, in pieces. */
-function groups(leaves: readonly Leaf[]): Numbered[][] {
-  const bySource = new Map<string, Numbered[]>();
+function factsSql(group: LeafGroup, scope: Scope): string {
+  switch (group.kind) {
+    case 'event':
+      return eventFactsSql(group.leaves, scope);
+    case 'trait':
+      return traitFactsSql(group.leaves, scope);
+    case 'identity':
+      return identityFactsSql(group.leaves, scope);
+  }
+}
+
+function groupsOf(leaves: readonly Leaf[]): LeafGroup[] {
+  const bySource = new Map<string, number[]>();
   for (const [number, leaf] of leaves.entries()) {
     const source = leaf.kind === 'event' ? `event ${leaf.type}` : leaf.kind;
-    const group = bySource.get(source) ?? [];
-    if (group.length === 0) bySource.set(source, group);
-    group.push({ number, leaf });
+    const numbers = bySource.get(source);
+    if (numbers === undefined) bySource.set(source, [number]);
+    else numbers.push(number);
   }
-  return [...bySource.values()].flatMap((group) => {
-    const pieces: Numbered[][] = [];
-    for (let start = 0; start < group.length; start += LEAVES_PER_QUERY) {
-      pieces.push(group.slice(start, start + LEAVES_PER_QUERY));
-    }
-    return pieces;
+  return [...bySource.values()].flatMap(piecesOf).map((numbers) => {
+    const all = numbers.map((number) => leaves[number]);
+    const events = all.filter((leaf) => leaf?.kind === 'event');
+    if (events.length > 0) return { kind: 'event', numbers, leaves: events };
+    const traits = all.filter((leaf) => leaf?.kind === 'trait');
+    if (traits.length > 0) return { kind: 'trait', numbers, leaves: traits };
+    return { kind: 'identity', numbers, leaves: all.filter((leaf) => leaf?.kind === 'identity') };
   });
 }
 
-function groupSql(group: readonly Numbered[], scope: Scope): string {
-  const leaves = group.map(({ leaf }) => leaf);
-  const events = leaves.filter((leaf) => leaf.kind === 'event');
-  if (events.length > 0) return eventStates(events, scope);
-  const traits = leaves.filter((leaf) => leaf.kind === 'trait');
-  if (traits.length > 0) return traitStates(traits, scope);
-  return identityStates(
-    leaves.filter((leaf) => leaf.kind === 'identity'),
-    scope,
-  );
+function piecesOf(numbers: readonly number[]): number[][] {
+  const pieces: number[][] = [];
+  for (let start = 0; start < numbers.length; start += LEAVES_PER_QUERY) {
+    pieces.push(numbers.slice(start, start + LEAVES_PER_QUERY));
+  }
+  return pieces;
 }
 
 /** Collects the rows of `statesQueries` and answers for every leaf and person, rows or none. */
@@ -121,16 +127,30 @@ export class StateTable {
     }));
   }
 
-  add(query: StatesQuery, rows: readonly StatesRow[]): void {
-    for (const row of rows) {
-      let states = this.states.get(row.uid);
-      if (states === undefined) this.states.set(row.uid, (states = []));
-      for (const [index, leaf] of query.leaves.entries()) {
-        const signed = row.states[index];
-        if (signed === undefined) throw new Error('a row without a state for every leaf');
-        const until = Math.abs(signed);
-        states[leaf] = { holds: signed > 0, until: until >= Number.MAX_SAFE_INTEGER ? Infinity : until };
-      }
+  add({ group, at }: StatesQuery, rows: readonly StatesRow[]): void {
+    switch (group.kind) {
+      case 'event':
+        for (const row of rows as readonly EventFactsRow[]) {
+          this.put(
+            row.uid,
+            group,
+            group.leaves.map((leaf, index) => eventState(leaf, index, row, at)),
+          );
+        }
+        return;
+      case 'trait':
+        for (const [uid, mine] of byPerson(rows as readonly TraitFactsRow[])) {
+          this.put(uid, group, traitStates(group.leaves, mine, at));
+        }
+        return;
+      case 'identity':
+        for (const row of rows as readonly IdentityFactsRow[]) {
+          this.put(
+            row.uid,
+            group,
+            group.leaves.map((leaf) => identityState(leaf, row)),
+          );
+        }
     }
   }
 
@@ -143,4 +163,22 @@ export class StateTable {
       return state;
     };
   }
+
+  private put(uid: number | string, group: LeafGroup, states: readonly State[]): void {
+    const key = Number(uid);
+    let known = this.states.get(key);
+    if (known === undefined) this.states.set(key, (known = []));
+    for (const [index, number] of group.numbers.entries()) known[number] = states[index];
+  }
+}
+
+function byPerson(rows: readonly TraitFactsRow[]): Map<number, TraitFactsRow[]> {
+  const people = new Map<number, TraitFactsRow[]>();
+  for (const row of rows) {
+    const uid = Number(row.uid);
+    const mine = people.get(uid);
+    if (mine === undefined) people.set(uid, [row]);
+    else mine.push(row);
+  }
+  return people;
 }

@@ -12,6 +12,8 @@ export interface Subject {
   present: string;
   number?: View & {
     literal: (operand: number | string) => Threshold;
+    /** Decimal text in the rule stands for the number: a sum is never text. */
+    readsText?: boolean;
     /** The value is one of these; undefined: spelled out as equalities. */
     among?: (operands: readonly number[]) => string;
   };
@@ -55,7 +57,7 @@ function compareSql(subject: Subject, op: Operator, operand: Scalar): string {
       ? '0'
       : typed(subject, subject.truth, `${subject.truth.value} = ${Number(operand)}`);
   }
-  if (typeof operand === 'number' && subject.number !== undefined) {
+  if (subject.number !== undefined && (typeof operand === 'number' || subject.number.readsText)) {
     return typed(subject, subject.number, numberSql(subject.number, op, operand));
   }
   if (typeof operand === 'string' && subject.text !== undefined) {
@@ -68,7 +70,7 @@ function compareSql(subject: Subject, op: Operator, operand: Scalar): string {
   return '0';
 }
 
-function numberSql(view: NonNullable<Subject['number']>, op: Operator, operand: number): string {
+function numberSql(view: NonNullable<Subject['number']>, op: Operator, operand: number | string): string {
   const { at, exact } = view.literal(operand);
   if (exact) return `${view.value} ${SYMBOLS[op]} ${at}`;
   if (op === 'eq') return '0';
@@ -82,6 +84,7 @@ function typed(subject: Subject, view: View, condition: string): string {
 }
 
 function inSql(subject: Subject, operands: readonly Scalar[]): string {
+  if (subject.number?.readsText) return anyOf(operands.map((operand) => compareSql(subject, 'eq', operand)));
   const numbers = operands.filter((operand) => typeof operand === 'number');
   const texts = operands.filter((operand) => typeof operand === 'string');
   const truths = operands.filter((operand) => typeof operand === 'boolean');
@@ -145,7 +148,10 @@ function literal(micros: bigint): string {
 /** An expression that is always a number. */
 export function numberExpression(value: string, kind: 'integer' | 'sum'): Subject {
   const whole = (operand: number | string): Threshold => ({ at: String(operand), exact: true });
-  return { present: '1', number: { is: '1', value, literal: kind === 'sum' ? sumLiteral : whole } };
+  return {
+    present: '1',
+    number: { is: '1', value, literal: kind === 'sum' ? sumLiteral : whole, readsText: true },
+  };
 }
 
 /** A key of the event's `properties`, kept as JSON text; `null` is absent. */

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ApiKeyReader, ApiKeyWriter, type ApiKey } from './api-keys';
 import { AudienceStateStore, type AudienceState } from './audience-states';
 import type { CatalogConnection, Database } from './connection';
-import type { Definitions } from './definitions';
+import type { Definitions, FxRatesDefinition } from './definitions';
 import { ResourceReader, ResourceWriter, type Stored } from './resources';
 import { catalogRevision, RESOURCE_TABLES, type ResourceKind } from './schema';
 import {
@@ -26,7 +26,8 @@ export interface CatalogChange {
   keys: ApiKeyWriter;
   audienceStates: AudienceStateStore;
   idempotentAnswers: IdempotentAnswerStore;
-  putFxRates(definition: Parameters<FxRateStore['put']>[0]): Promise<StoredFxRates>;
+  fxRates: Pick<FxRateStore, 'get'>;
+  putFxRates(definition: FxRatesDefinition): Promise<StoredFxRates>;
   nextBlock(name: string, size: number): Promise<number>;
 }
 
@@ -105,6 +106,7 @@ export class Catalog {
         keys: new ApiKeyWriter(transaction, stamp),
         audienceStates: new AudienceStateStore(transaction),
         idempotentAnswers: new IdempotentAnswerStore(transaction),
+        fxRates: rates,
         putFxRates: (definition) => rates.put(definition, stamp),
         nextBlock: (name, size) => takeBlock(transaction, name, size),
       });

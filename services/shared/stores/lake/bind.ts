@@ -8,9 +8,17 @@ export type SqlParams = Readonly<Record<string, SqlValue>>;
  * Puts values where the SQL says `{name:Type}`, as literals cast to that type. Bound here and not by the
  * engine: chDB keeps parameters in a place shared by all its clients and therefore runs one query with
  * parameters at a time in the whole process.
- * Times are `Date`; lists are arrays. Rejects (LakeError `invalid`) a parameter without a value.
+ * Times are `Date`; lists are arrays. Throws LakeError `invalid` for a parameter without a value.
  */
 export function bindParams(sql: string, params: SqlParams): string {
+  return bindValues(sql, (name) => (Object.hasOwn(params, name) ? params[name] : undefined));
+}
+
+/** The same, the value chosen by name and type; undefined where there is none. */
+export function bindValues(
+  sql: string,
+  valueOf: (name: string, type: string) => SqlValue | undefined,
+): string {
   if (!sql.includes('{')) return sql;
   const tokens = sqlTokens(sql);
   let bound = '';
@@ -21,14 +29,15 @@ export function bindParams(sql: string, params: SqlParams): string {
       bound += token?.text ?? '';
       continue;
     }
-    bound += literal(placeholder.name, placeholder.type, params);
+    const { name, type } = placeholder;
+    bound += literal(name, type, valueOf(name, type));
     i = placeholder.last;
   }
   return bound;
 }
 
 /** `{name:Type}` from an opening brace on; undefined where it is a map literal or anything else. */
-export function placeholderAt(
+function placeholderAt(
   tokens: readonly SqlToken[],
   open: number,
 ): { name: string; type: string; last: number } | undefined {
@@ -46,8 +55,7 @@ export function placeholderAt(
   return undefined;
 }
 
-function literal(name: string, type: string, params: SqlParams): string {
-  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+function literal(name: string, type: string, value: SqlValue | undefined): string {
   if (value === undefined)
     throw new LakeError({ code: 'invalid', message: `no value for the parameter ${name}` });
   if (type === 'Identifier') {

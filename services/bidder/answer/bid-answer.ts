@@ -1,0 +1,75 @@
+import type { Choice } from '../match/select';
+import { encodeToken, signatureOf, type BidToken, type NoticeSigner } from '../notices/notice-token';
+import { jsonInner } from '../snapshot/creative';
+
+const MICROS = 1_000_000;
+const PRICE = '${AUCTION_PRICE}';
+
+/** The three notices and the pixel as JSON text: everything in them is plain ASCII and needs no escape. */
+export interface BidAnswerOptions {
+  signer: NoticeSigner;
+  /** Public address of the bidder, without a slash at the end. */
+  publicUrl: string;
+}
+
+/** Puts bid responses (OpenRTB 2.6 section 4.2) together from prepared pieces of JSON text. */
+export class BidAnswer {
+  readonly #signer: NoticeSigner;
+  readonly #base: string;
+
+  constructor({ signer, publicUrl }: BidAnswerOptions) {
+    this.#signer = signer;
+    this.#base = jsonInner(publicUrl);
+  }
+
+  /** One member of `seatbid.bid`. */
+  bid({ imp, offer }: Choice, token: BidToken): string {
+    const { ad, deal, priceMicros } = offer;
+    const text = encodeToken(token);
+    const signatures = this.#signer.sign(text);
+    const base = this.#base;
+    const query = `?b=${text}&s=`;
+    const win = query + signatureOf(signatures, 'win');
+    const bill = query + signatureOf(signatures, 'bill');
+    const loss = query + signatureOf(signatures, 'loss');
+    return (
+      `{"id":"${token.bidId}","impid":${JSON.stringify(imp.id)},"price":${priceMicros / MICROS},${ad.bidJson},` +
+      (deal === undefined ? '' : `"dealid":${JSON.stringify(deal.id)},`) +
+      `"nurl":"${base}/notice/win${win}&p=${PRICE}","burl":"${base}/notice/bill${bill}&p=${PRICE}",` +
+      `"lurl":"${base}/notice/loss${loss}&r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}",` +
+      `"adm":"${this.#markup(ad.creative, query, signatures)}"}`
+    );
+  }
+
+  /** The whole response; `ext` only where somebody debugs. */
+  response(options: {
+    requestId: string;
+    responseId: string;
+    currency: string;
+    seat: string | undefined;
+    bids: string;
+    ext?: unknown;
+  }): string {
+    const { requestId, responseId, currency, seat, bids, ext } = options;
+    return (
+      `{"id":${JSON.stringify(requestId)},"bidid":"${responseId}","cur":${JSON.stringify(currency)},"seatbid":[{` +
+      (seat === undefined ? '' : `"seat":${JSON.stringify(seat)},`) +
+      `"bid":[${bids}]}]` +
+      (ext === undefined ? '' : `,"ext":${JSON.stringify(ext)}`) +
+      '}'
+    );
+  }
+
+  /** OpenRTB's macros stay as they are; ours become the signed click URL, and the pixel comes last. */
+  #markup(creative: Choice['offer']['ad']['creative'], query: string, signatures: string): string {
+    const { admPieces, clickUrlEncoded } = creative;
+    let markup = admPieces[0]!;
+    if (admPieces.length > 1) {
+      const click = `${this.#base}/click${query}${signatureOf(signatures, 'click')}&u=${clickUrlEncoded}`;
+      markup = admPieces.join(click);
+    }
+    const pixel = `${this.#base}/impression${query}${signatureOf(signatures, 'impression')}&p=${PRICE}`;
+    // A quote in JSON text is two characters.
+    return `${markup}<img src=\\"${pixel}\\" width=\\"1\\" height=\\"1\\" alt=\\"\\" style=\\"position:absolute;border:0\\">`;
+  }
+}

@@ -1,0 +1,205 @@
+import type { Logger } from 'pino';
+import type { LineItemSnapshot } from '../../shared/domain/snapshot';
+import type { ClaimLookups, CounterLookups } from '../../shared/stores/lookups/lookups';
+import { budgetKeys, spentInOtherUnit } from './budget-keys';
+import type { BudgetSlot } from './budget-slot';
+import { bidId, Reservations, type Reservation } from './reservations';
+import { GRACE_MS, HOLD_MS, SETTLED_SPACE } from './settlement';
+import { Slice } from './slice';
+import { endOfUtcDay } from './utc-day';
+
+const TICK_MS = 50;
+/** A spent budget is asked again this often: reservations of other processes come back. */
+const RETRY_MS = 1_000;
+/** Slices nobody used for so long are given back but for one bid. */
+const IDLE_MS = 30_000;
+const EXPIRIES_PER_TICK = 2_000;
+
+export interface BudgetLeaserOptions {
+  counters: CounterLookups;
+  claims: ClaimLookups;
+  /** Of the ids of this process's bids. */
+  idPrefix: string;
+  now: () => number;
+  logger: Logger;
+}
+
+/**
+ * Leases slices of the line items' budgets in the background, so that a bid reserves without asking anybody.
+ * Spend never passes a budget by more than the open leases: a unit is counted before it can be reserved, and
+ * what is given back was neither spent nor can be any more.
+ */
+export class BudgetLeaser {
+  readonly #options: BudgetLeaserOptions;
+  readonly #slices = new Map<string, Slice>();
+  readonly #reservations = new Reservations();
+  /** Work under way, waited for by `close`. */
+  readonly #pending = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #isExpiring = false;
+  #isClosed = false;
+
+  constructor(options: BudgetLeaserOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  /** Follows a newer catalog; first leases start at once, so that a new line item bids within moments. */
+  update(lineItems: readonly LineItemSnapshot[]): void {
+    const gone = new Set(this.#slices.keys());
+    for (const lineItem of lineItems) {
+      const { dailyMicros, totalMicros } = lineItem.budget;
+      if (dailyMicros === undefined && totalMicros === undefined) continue;
+      gone.delete(lineItem.id);
+      const slice = this.#slices.get(lineItem.id);
+      if (slice === undefined) this.#slices.set(lineItem.id, new Slice(lineItem));
+      else slice.update(lineItem);
+    }
+    for (const id of gone) {
+      const slice = this.#slices.get(id)!;
+      this.#slices.delete(id);
+      this.#run(this.#giveBack(slice, slice.available));
+    }
+    this.tick();
+  }
+
+  slot(lineItemId: string): BudgetSlot | undefined {
+    return this.#slices.get(lineItemId);
+  }
+
+  /** Takes one bid's cost from the slice; `canReserve` was true a moment ago. */
+  reserve(slot: BudgetSlot, sequence: number, nowMs: number): void {
+    slot.available -= slot.cost;
+    const { lineItemId, cost, unitMicros } = slot;
+    const { idPrefix } = this.#options;
+    this.#reservations.push({ idPrefix, sequence, lineItemId, cost, unitMicros, at: nowMs });
+    const slice = this.#slices.get(lineItemId);
+    if (slice === undefined) return;
+    slice.usedAt = nowMs;
+    // Not awaited by the bid: the lease starts behind the answer.
+    if (slice.needsLease(nowMs)) this.#lease(slice);
+  }
+
+  /** Takes over what an earlier process left when it was closed; call before the first `reserve`. */
+  adopt(reservations: readonly Reservation[]): void {
+    for (const reservation of reservations) this.#reservations.push(reservation);
+  }
+
+  /** Reservations that wait for a notice or their end. */
+  get openReservations(): number {
+    return this.#reservations.size;
+  }
+
+  /** Leases, gives back and expires what is due. Runs by itself after `start`. */
+  tick(): void {
+    if (this.#isClosed) return;
+    const now = this.#options.now();
+    for (const slice of this.#slices.values()) {
+      if (slice.needsLease(now)) this.#lease(slice);
+      else if (!slice.busy && slice.available > slice.cost && now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS) {
+        slice.want = slice.cost;
+        this.#run(this.#giveBack(slice, slice.available - slice.cost));
+      }
+    }
+    this.#expire(now);
+  }
+
+  /** Waits for what is under way and gives back what was leased and not reserved; answers what is reserved. */
+  async close(): Promise<Reservation[]> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    for (const slice of this.#slices.values()) this.#run(this.#giveBack(slice, slice.available));
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    return this.#reservations.oldest(Infinity, Infinity);
+  }
+
+  #lease(slice: Slice): void {
+    slice.busy = true;
+    this.#run(
+      this.#leaseSlice(slice).finally(() => {
+        slice.busy = false;
+      }),
+    );
+  }
+
+  async #leaseSlice(slice: Slice): Promise<void> {
+    const { counters, now } = this.#options;
+    const at = now();
+    // Yesterday's rest belongs to yesterday's counter.
+    if (slice.dayEnd !== 0 && at >= slice.dayEnd) await this.#giveBack(slice, slice.available);
+    slice.adapt(at);
+    const { unitMicros, want, lineItemId, terms } = slice;
+    const keys = budgetKeys(lineItemId, at, unitMicros);
+    const before = await spentInOtherUnit(counters, lineItemId, at, unitMicros);
+    let granted = want;
+    if (terms.daily !== undefined) granted = await counters.lease(keys.day, want, terms.daily - before.day);
+    else await counters.add(keys.day, granted);
+    const ofDay = granted;
+    if (terms.total !== undefined && granted > 0) {
+      granted = await counters.lease(keys.total, granted, terms.total - before.total);
+    } else if (terms.total === undefined) await counters.add(keys.total, granted);
+    if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
+
+    const isStale = this.#slices.get(lineItemId) !== slice || slice.unitMicros !== unitMicros;
+    if (isStale || slice.available + granted < slice.cost) {
+      await this.#addBoth(keys, -granted);
+      slice.retryAt = now() + RETRY_MS;
+      return;
+    }
+    slice.available += granted;
+    slice.dayEnd = endOfUtcDay(at);
+    slice.leasedAt = at;
+    // Less than asked for: that was the last of it, for now.
+    if (granted < want) slice.retryAt = now() + RETRY_MS;
+  }
+
+  #expire(now: number): void {
+    if (this.#isExpiring) return;
+    const due = this.#reservations.oldest(now - HOLD_MS - GRACE_MS, EXPIRIES_PER_TICK);
+    if (due.length === 0) return;
+    this.#isExpiring = true;
+    this.#run(
+      this.#release(due, now).finally(() => {
+        this.#isExpiring = false;
+      }),
+    );
+  }
+
+  /** Gives back what was not billed; of a failure nothing is forgotten, it is tried again. */
+  async #release(due: readonly Reservation[], now: number): Promise<void> {
+    const ids = due.map(({ idPrefix, sequence }) => bidId(idPrefix, sequence));
+    const settled = await this.#options.claims.has(SETTLED_SPACE, ids, now);
+    this.#reservations.drop(due.length);
+    const sums = new Map<string, number>();
+    due.forEach(({ lineItemId, unitMicros, at, cost }, i) => {
+      if (settled[i] === true) return;
+      const { day, total } = budgetKeys(lineItemId, at, unitMicros);
+      for (const key of [day, total]) sums.set(key, (sums.get(key) ?? 0) + cost);
+    });
+    await Promise.all([...sums].map(([key, sum]) => this.#options.counters.add(key, -sum)));
+  }
+
+  async #giveBack(slice: Slice, amount: number): Promise<void> {
+    if (amount <= 0) return;
+    slice.available -= amount;
+    await this.#addBoth(budgetKeys(slice.lineItemId, slice.dayEnd - 1, slice.unitMicros), -amount);
+  }
+
+  async #addBoth({ day, total }: { day: string; total: string }, amount: number): Promise<void> {
+    if (amount === 0) return;
+    await Promise.all([this.#options.counters.add(day, amount), this.#options.counters.add(total, amount)]);
+  }
+
+  #run(work: Promise<void>): void {
+    const settled = work.catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, 'budget could not be leased or given back');
+    });
+    this.#pending.add(settled);
+    void settled.finally(() => this.#pending.delete(settled));
+  }
+}

@@ -1,0 +1,31 @@
+import type { AudiencesSnapshot, BiddingSnapshot } from '../shared/domain/snapshot';
+import type { BudgetSlot } from './budget/budget-slot';
+import { ImpMatch } from './match/imp-match';
+import { RequestMatch } from './match/request-match';
+import { AudienceIndex } from './snapshot/audience-index';
+import { BiddingIndex } from './snapshot/bidding-index';
+
+/** One state of the catalog with the scratch space to match requests against it; swapped whole. */
+export interface Engine {
+  bidding: BiddingIndex;
+  audiences: AudienceIndex;
+  requestMatch: RequestMatch;
+  impMatch: ImpMatch;
+}
+
+export function createEngine(bidding: BiddingIndex, audiences: AudiencesSnapshot): Engine {
+  const audienceIndex = new AudienceIndex(bidding, audiences);
+  return {
+    bidding,
+    audiences: audienceIndex,
+    requestMatch: new RequestMatch(bidding, audienceIndex),
+    impMatch: new ImpMatch(bidding),
+  };
+}
+
+export function createBiddingIndex(
+  snapshot: BiddingSnapshot,
+  budgetOf: (lineItemId: string) => BudgetSlot | undefined,
+): BiddingIndex {
+  return new BiddingIndex(snapshot, budgetOf);
+}

@@ -1,0 +1,50 @@
+import type { MembershipRecord } from '../../shared/stores/lookups/lookups';
+import type { AudienceIndex, CompiledAudience } from '../snapshot/audience-index';
+import { setBit, type Bitset } from '../snapshot/bitset';
+
+/**
+ * What a person's memberships say about each line item. Only lists of audiences that the person is in are
+ * walked: the cost is that of the person, not of the catalog.
+ */
+export class AudienceMatch {
+  /** Line items one of whose `anyOf` is held, or that have none. */
+  readonly anyOf: Bitset;
+  readonly allOf: Bitset;
+  /** Line items that exclude an audience that is held. */
+  readonly noneOf: Bitset;
+  readonly held: CompiledAudience[] = [];
+  readonly #index: AudienceIndex;
+  readonly #counts: Uint16Array;
+
+  constructor(index: AudienceIndex) {
+    this.#index = index;
+    this.anyOf = new Uint32Array(index.all.length);
+    this.allOf = new Uint32Array(index.all.length);
+    this.noneOf = new Uint32Array(index.all.length);
+    this.#counts = new Uint16Array(index.allOfCount.length);
+  }
+
+  /** Undefined: a person without memberships. Memberships that ran out count for nothing, told or not. */
+  match(record: MembershipRecord | undefined, nowMs: number): void {
+    const { withoutAnyOf, withoutAllOf, byNumber, allOfCount } = this.#index;
+    this.anyOf.set(withoutAnyOf);
+    this.allOf.set(withoutAllOf);
+    this.noneOf.fill(0);
+    this.held.length = 0;
+    if (record === undefined) return;
+    const nowS = nowMs / 1000;
+    for (const { audience: number, untilS } of record.memberships) {
+      if (untilS <= nowS) continue;
+      const audience = byNumber.get(number);
+      if (audience !== undefined) this.held.push(audience);
+    }
+    for (const audience of this.held) {
+      for (const lineItem of audience.anyOf) setBit(this.anyOf, lineItem);
+      for (const lineItem of audience.noneOf) setBit(this.noneOf, lineItem);
+      for (const lineItem of audience.allOf) {
+        if (++this.#counts[lineItem]! === allOfCount[lineItem]) setBit(this.allOf, lineItem);
+      }
+    }
+    for (const audience of this.held) for (const lineItem of audience.allOf) this.#counts[lineItem] = 0;
+  }
+}

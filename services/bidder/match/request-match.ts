@@ -1,0 +1,113 @@
+import type { LineItemReason } from '../../shared/domain/reasons';
+import type { Person } from '../person/person';
+import type { BidRequest, Place } from '../request/bid-request';
+import type { AudienceIndex } from '../snapshot/audience-index';
+import type { BiddingIndex } from '../snapshot/bidding-index';
+import { createBitset, orInto, type Bitset } from '../snapshot/bitset';
+import { regionForms } from '../snapshot/countries';
+import { domainAndParents } from '../snapshot/domains';
+import type { CompiledExchange } from '../snapshot/exchange';
+import { AudienceMatch } from './audience-match';
+import { applyFilter, firstFailed, type LineItemFilter } from './line-item-filter';
+
+const NO_VALUES: readonly string[] = [];
+
+/**
+ * Which line items a request as a whole leaves over, whatever the impression. Holds scratch space: one
+ * request at a time, from `match` until its answer is put together, without a pause in between.
+ */
+export class RequestMatch {
+  /** What is left of the line items. */
+  readonly eligible: Bitset;
+  readonly audiences: AudienceMatch;
+  readonly #bidding: BiddingIndex;
+  readonly #audienceIndex: AudienceIndex;
+  readonly #filters: LineItemFilter[] = [];
+  readonly #none: Bitset;
+  readonly #excludedSites: Bitset;
+
+  constructor(bidding: BiddingIndex, audienceIndex: AudienceIndex) {
+    this.#bidding = bidding;
+    this.#audienceIndex = audienceIndex;
+    this.audiences = new AudienceMatch(audienceIndex);
+    const size = bidding.lineItems.length;
+    this.eligible = createBitset(size);
+    this.#none = createBitset(size);
+    this.#excludedSites = createBitset(size);
+  }
+
+  match(request: BidRequest, exchange: CompiledExchange, person: Person, nowMs: number): void {
+    const { device, place } = request;
+    const bidding = this.#bidding;
+    this.#filters.length = 0;
+    this.#keep('exchange', bidding.byExchange.accepting(exchange.id));
+    this.#keep('seat', isSeatAllowed(request, exchange.seat) ? undefined : this.#none);
+    this.#keep('flight', bidding.flights.active(nowMs));
+    this.#keep('country', bidding.byCountry.accepting(device.country));
+    if (bidding.byRegion.restricts) {
+      const forms = device.region === undefined ? NO_VALUES : regionForms(device.region, device.country);
+      this.#keep('region', bidding.byRegion.acceptingAny(forms));
+    }
+    this.#keep('city', bidding.byCity.accepting(device.city));
+    this.#keep('device_type', bidding.byDeviceType.accepting(device.devicetype));
+    this.#keep('os', bidding.byOs.accepting(device.os));
+    if (bidding.bySite.restricts) {
+      this.#keep('site_not_included', bidding.bySite.acceptingAny(includingNames(place)));
+    }
+    this.#drop('site_excluded', this.#siteExcluding(place));
+    this.#matchPerson(person, nowMs);
+
+    this.eligible.set(this.#audienceIndex.all);
+    for (const filter of this.#filters) applyFilter(this.eligible, filter);
+  }
+
+  /** The first reason against a line item, as of the last `match`. */
+  reasonAgainst(lineItem: number): LineItemReason | undefined {
+    return firstFailed(this.#filters, lineItem);
+  }
+
+  #matchPerson(person: Person, nowMs: number): void {
+    this.#keep('audience_not_ready', this.#audienceIndex.ready);
+    if (!person.known) {
+      this.audiences.match(undefined, nowMs);
+      this.#drop(person.why, this.#bidding.needsPerson);
+      return;
+    }
+    this.audiences.match(person.record, nowMs);
+    this.#keep('audience_any_of', this.audiences.anyOf);
+    this.#keep('audience_all_of', this.audiences.allOf);
+    this.#drop('audience_none_of', this.audiences.noneOf);
+  }
+
+  /** Line items that exclude the place, under any of its names. */
+  #siteExcluding(place: Place | undefined): Bitset | undefined {
+    const { excludingSite } = this.#bidding;
+    if (excludingSite.size === 0 || place === undefined) return undefined;
+    const excluded = this.#excludedSites.fill(0);
+    for (const name of [...includingNames(place), ...domainAndParents(place.otherName)]) {
+      const bits = excludingSite.get(name);
+      if (bits !== undefined) orInto(excluded, bits);
+    }
+    return excluded;
+  }
+
+  #keep(reason: LineItemReason, bits: Bitset | undefined): void {
+    if (bits !== undefined) this.#filters.push({ reason, bits, excludes: false });
+  }
+
+  #drop(reason: LineItemReason, bits: Bitset | undefined): void {
+    if (bits !== undefined) this.#filters.push({ reason, bits, excludes: true });
+  }
+}
+
+/** OpenRTB 3.2.1 `wseat` and `bseat`: without a seat of ours an allow-list allows nothing. */
+function isSeatAllowed({ wseat, bseat }: BidRequest, seat: string | undefined): boolean {
+  if (wseat.length > 0 && (seat === undefined || !wseat.includes(seat))) return false;
+  return seat === undefined || !bseat.includes(seat);
+}
+
+/** A site is covered by its domain and those above it, an app by its bundle alone. */
+function includingNames(place: Place | undefined): readonly string[] {
+  if (place === undefined || place.name === '') return NO_VALUES;
+  return place.kind === 'site' ? domainAndParents(place.name) : [place.name];
+}

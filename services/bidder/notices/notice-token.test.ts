@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { clickHash, decodeToken, encodeToken, NoticeSigner, signatureOf, type BidToken } from './notice-token';
+
+const TOKEN: BidToken = {
+  bidId: 'k3f9a-1z',
+  requestId: 'a.b/ü"\'<${AUCTION_PRICE}',
+  exchange: 'ex-1',
+  lineItemId: 'li_1',
+  creativeId: 'cr_1',
+  advertiserId: 'shop',
+  priceMicros: 2_500_000,
+  currency: 'EUR',
+  uid: 9_007_199_254_740_991,
+  at: 1_700_000_000_123,
+  billing: 'nurl',
+  test: true,
+  reserved: 2_500_000,
+  unitMicros: 1,
+  clickHash: clickHash('https://shop.example/?a=1'),
+};
+
+test('what went out comes back', () => {
+  expect(decodeToken(encodeToken(TOKEN))).toEqual(TOKEN);
+  const bare = { ...TOKEN, uid: null, reserved: 0, clickHash: '', requestId: 'r' };
+  expect(decodeToken(encodeToken(bare))).toEqual(bare);
+});
+
+test('any request id makes a text that is safe in a query, in JSON and in an HTML attribute', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }), (requestId) => {
+      const text = encodeToken({ ...TOKEN, requestId });
+      expect(text).toMatch(/^[\w.~!*()%-]+$/);
+      const wellFormed = Buffer.from(requestId).toString();
+      expect(wellFormed.startsWith(decodeToken(text)!.requestId.slice(0, 200))).toBe(true);
+    }),
+  );
+});
+
+test('half a character in a request id is no error', () => {
+  expect(decodeToken(encodeToken({ ...TOKEN, requestId: '\ud800x' }))?.requestId).toBe('\ufffdx');
+});
+
+test('a signature holds for its kind, its token and its secret alone', () => {
+  const signer = new NoticeSigner('a secret');
+  const text = encodeToken(TOKEN);
+  const kinds = ['win', 'bill', 'loss', 'impression', 'click'] as const;
+  const all = signer.sign(text);
+  for (const kind of kinds) {
+    const signature = signatureOf(all, kind);
+    expect(signature).toMatch(/^[\w-]{16}$/);
+    for (const other of kinds) expect(signer.verify(other, text, signature)).toBe(other === kind);
+    expect(signer.verify(kind, encodeToken({ ...TOKEN, priceMicros: 2_500_001 }), signature)).toBe(false);
+    expect(new NoticeSigner('another').verify(kind, text, signature)).toBe(false);
+    expect(signer.verify(kind, text, signature.slice(1))).toBe(false);
+    expect(signer.verify(kind, text, `ü${signature.slice(1)}`)).toBe(false);
+  }
+});
+
+test('a text of another shape is no token', () => {
+  expect(decodeToken('')).toBeUndefined();
+  expect(decodeToken('1.a.b')).toBeUndefined();
+  expect(decodeToken(encodeToken(TOKEN).replace(/^1/, '2'))).toBeUndefined();
+});

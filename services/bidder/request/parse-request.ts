@@ -1,0 +1,178 @@
+import type { ProblemError } from '../../shared/runtime/problem';
+import { IAB_TAXONOMY } from '../snapshot/categories';
+import { toAlpha3 } from '../snapshot/countries';
+import { normalDomain } from '../snapshot/domains';
+import type { BidRequest, Device, Eid, Imp, Place, Regs, User } from './bid-request';
+import { parseImp } from './parse-imp';
+import { isObject, Reader, type JsonObject } from './reader';
+
+export type ParsedRequest = { ok: true; request: BidRequest } | { ok: false; errors: ProblemError[] };
+
+const NONE: JsonObject = {};
+const NO_EIDS: readonly Eid[] = [];
+/** More identities than this are never looked up. */
+const EIDS_MAX = 8;
+
+/**
+ * Checks a parsed body by OpenRTB 2.6 section 3.2, and reads what the bidder uses of it. What a request may
+ * not be is a closed list (missing ids, repeated imp ids, an imp without media, several places, `regs.gdpr`
+ * beyond 0 and 1, negative `tmax`, wrong types); all else merely makes an impression unbiddable. Fields that
+ * 2.5 has in `ext` are read there where 2.6's own are absent.
+ */
+export function parseRequest(body: unknown): ParsedRequest {
+  if (!isObject(body)) {
+    return { ok: false, errors: [{ path: '', code: 'wrong_type', message: 'must be an object' }] };
+  }
+  const reader = new Reader();
+  const id = reader.string(body, 'id', '');
+  if (id === undefined || id === '') missing(reader, body, 'id');
+  const imps = parseImps(reader, body);
+  const tmax = reader.number(body, 'tmax', '');
+  if (tmax !== undefined && tmax < 0) reader.fault('tmax', 'out_of_range', 'must not be negative');
+
+  const request: BidRequest = {
+    id: id ?? '',
+    imps,
+    test: reader.number(body, 'test', '') === 1,
+    tmax,
+    cur: reader.strings(body, 'cur', ''),
+    wseat: reader.strings(body, 'wseat', ''),
+    bseat: reader.strings(body, 'bseat', ''),
+    bcat: reader.strings(body, 'bcat', ''),
+    acat: reader.strings(body, 'acat', ''),
+    cattax: reader.number(body, 'cattax', '') ?? IAB_TAXONOMY,
+    badv: reader.strings(body, 'badv', ''),
+    bapp: reader.strings(body, 'bapp', ''),
+    place: parsePlace(reader, body),
+    device: parseDevice(reader, reader.object(body, 'device', '')),
+    user: parseUser(reader, reader.object(body, 'user', '')),
+    regs: parseRegs(reader, reader.object(body, 'regs', '')),
+  };
+  return reader.faults.length === 0 ? { ok: true, request } : { ok: false, errors: reader.faults };
+}
+
+/** Reports an absent or empty member unless its type was reported already. */
+function missing(reader: Reader, parent: JsonObject, key: string): void {
+  const value = parent[key];
+  if (value === undefined || value === null || value === '') {
+    reader.fault(key, 'missing', 'must be given and not be empty');
+  }
+}
+
+function parseImps(reader: Reader, body: JsonObject): Imp[] {
+  const objects = reader.objects(body, 'imp', '');
+  if (objects.length === 0 && reader.faults.every(({ path }) => !path.startsWith('imp'))) {
+    reader.fault('imp', 'missing', 'must be given and not be empty');
+  }
+  const imps = objects.map((object, index) => parseImp(reader, object, index));
+  if (imps.length > 1) {
+    const ids = new Set<string>();
+    for (const { id, index } of imps) {
+      if (id !== '' && ids.has(id)) reader.fault(`imp[${index}].id`, 'duplicate', 'must be unique in the request');
+      ids.add(id);
+    }
+  }
+  return imps;
+}
+
+function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
+  const site = reader.object(body, 'site', '');
+  const app = reader.object(body, 'app', '');
+  const dooh = reader.object(body, 'dooh', '');
+  const count = (site ? 1 : 0) + (app ? 1 : 0) + (dooh ? 1 : 0);
+  if (count > 1) {
+    const path = site ? (app ? 'app' : 'dooh') : 'dooh';
+    reader.fault(path, 'not_alone', 'only one of site, app and dooh may be given');
+  }
+  if (site) {
+    const domain = reader.string(site, 'domain', 'site.');
+    const page = reader.string(site, 'page', 'site.');
+    const host = page === undefined ? '' : normalDomain(page);
+    const name = domain === undefined ? '' : normalDomain(domain);
+    return { kind: 'site', name: name === '' ? host : name, otherName: host };
+  }
+  if (app) {
+    const bundle = reader.string(app, 'bundle', 'app.');
+    const domain = reader.string(app, 'domain', 'app.');
+    return {
+      kind: 'app',
+      name: bundle === undefined ? '' : bundle.trim().toLowerCase(),
+      otherName: domain === undefined ? '' : normalDomain(domain),
+    };
+  }
+  return dooh ? { kind: 'dooh', name: '', otherName: '' } : undefined;
+}
+
+function parseDevice(reader: Reader, device: JsonObject = NONE): Device {
+  const geo = reader.object(device, 'geo', 'device.') ?? NONE;
+  const os = reader.string(device, 'os', 'device.');
+  const country = reader.string(geo, 'country', 'device.geo.');
+  const region = reader.string(geo, 'region', 'device.geo.');
+  const city = reader.string(geo, 'city', 'device.geo.');
+  return {
+    ifa: reader.string(device, 'ifa', 'device.'),
+    lmt: reader.number(device, 'lmt', 'device.') === 1,
+    devicetype: reader.number(device, 'devicetype', 'device.'),
+    os: os === undefined ? undefined : os.trim().toLowerCase(),
+    ip: reader.string(device, 'ip', 'device.') ?? reader.string(device, 'ipv6', 'device.'),
+    country: country === undefined || country === '' ? undefined : toAlpha3(country),
+    region: region === '' ? undefined : region,
+    city: city === undefined ? undefined : city.trim().toLowerCase(),
+  };
+}
+
+function parseUser(reader: Reader, user: JsonObject = NONE): User {
+  const ext = reader.object(user, 'ext', 'user.') ?? NONE;
+  const has26Eids = user['eids'] !== undefined && user['eids'] !== null;
+  const data = reader.objects(user, 'data', 'user.');
+  return {
+    id: reader.string(user, 'id', 'user.'),
+    buyeruid: reader.string(user, 'buyeruid', 'user.'),
+    consent: reader.string(user, 'consent', 'user.') ?? reader.string(ext, 'consent', 'user.ext.'),
+    eids: has26Eids ? parseEids(reader, user, 'user.') : parseEids(reader, ext, 'user.ext.'),
+    data: data.length > 0 ? data : undefined,
+  };
+}
+
+function parseEids(reader: Reader, parent: JsonObject, place: string): readonly Eid[] {
+  const objects = reader.objects(parent, 'eids', place);
+  if (objects.length === 0) return NO_EIDS;
+  const eids: Eid[] = [];
+  for (let i = 0; i < objects.length; i++) {
+    reader.at(i);
+    const source = reader.string(objects[i]!, 'source', `${place}eids[].`);
+    const uids = reader.objects(objects[i]!, 'uids', `${place}eids[].`);
+    for (let j = 0; j < uids.length; j++) {
+      reader.at(i, j);
+      const id = reader.string(uids[j]!, 'id', `${place}eids[].uids[].`);
+      if (source !== undefined && id !== undefined && eids.length < EIDS_MAX) eids.push({ source, id });
+    }
+  }
+  return eids;
+}
+
+function parseRegs(reader: Reader, regs: JsonObject = NONE): Regs {
+  const ext = reader.object(regs, 'ext', 'regs.') ?? NONE;
+  const own = reader.number(regs, 'gdpr', 'regs.');
+  const gdpr = own ?? reader.number(ext, 'gdpr', 'regs.ext.');
+  if (gdpr !== undefined && gdpr !== 0 && gdpr !== 1) {
+    reader.fault(own === undefined ? 'regs.ext.gdpr' : 'regs.gdpr', 'out_of_range', 'must be 0 or 1');
+  }
+  const has26Sid = regs['gpp_sid'] !== undefined && regs['gpp_sid'] !== null;
+  const gppSid = has26Sid ? reader.numbers(regs, 'gpp_sid', 'regs.') : reader.numbers(ext, 'gpp_sid', 'regs.ext.');
+  return {
+    coppa: reader.number(regs, 'coppa', 'regs.') === 1,
+    gdpr: gdpr === 0 || gdpr === 1 ? gdpr : undefined,
+    usPrivacy: reader.string(regs, 'us_privacy', 'regs.') ?? reader.string(ext, 'us_privacy', 'regs.ext.'),
+    gpp: reader.string(regs, 'gpp', 'regs.') ?? reader.string(ext, 'gpp', 'regs.ext.'),
+    gppSid: gppSid.length > 0 ? gppSid : undefined,
+    gpc: parseGpc(reader, ext),
+  };
+}
+
+/** "1" by its specification, a number in much of the traffic: both opt out. */
+function parseGpc(reader: Reader, ext: JsonObject): boolean {
+  const gpc = ext['gpc'];
+  if (typeof gpc === 'number') return gpc === 1;
+  return reader.string(ext, 'gpc', 'regs.ext.') === '1';
+}

@@ -1,0 +1,70 @@
+import type { AudiencesSnapshot } from '../../shared/domain/snapshot';
+import type { BiddingIndex } from './bidding-index';
+import { createBitset, createFullBitset, clearBit, setBit, type Bitset } from './bitset';
+
+/** One audience as line items name it. */
+export interface CompiledAudience {
+  index: number;
+  id: string;
+  ready: boolean;
+  /** Indexes of line items that name it, by list. */
+  anyOf: number[];
+  allOf: number[];
+  noneOf: number[];
+}
+
+/**
+ * Which line items the memberships of a person open and close. An audience that is not built, or that nobody
+ * knows, closes every line item naming it in any list: without it nobody can say who is excluded.
+ */
+export class AudienceIndex {
+  /** Audience versions by their dense number; only ready ones, a membership of another version says nothing. */
+  readonly byNumber = new Map<number, CompiledAudience>();
+  readonly byId = new Map<string, CompiledAudience>();
+  /** Line items all of whose audiences are ready; undefined when that holds for all. */
+  readonly ready: Bitset | undefined;
+  readonly withoutAnyOf: Bitset;
+  readonly withoutAllOf: Bitset;
+  readonly all: Bitset;
+  /** Number of different audiences that each line item wants all of. */
+  readonly allOfCount: Uint16Array;
+
+  constructor(bidding: BiddingIndex, audiences: AudiencesSnapshot) {
+    const size = bidding.lineItems.length;
+    this.all = createFullBitset(size);
+    this.withoutAnyOf = createBitset(size);
+    this.withoutAllOf = createBitset(size);
+    this.allOfCount = new Uint16Array(size);
+    const states = new Map(audiences.audiences.map((audience) => [audience.id, audience]));
+    const ready = createFullBitset(size);
+    let allReady = true;
+
+    for (const { index, source } of bidding.lineItems) {
+      for (const list of ['anyOf', 'allOf', 'noneOf'] as const) {
+        for (const id of new Set(source.audiences[list])) {
+          const audience = this.#audience(id, states.get(id)?.ready === true);
+          audience[list].push(index);
+          if (list === 'allOf') this.allOfCount[index]! += 1;
+          if (audience.ready) continue;
+          clearBit(ready, index);
+          allReady = false;
+        }
+      }
+      if (source.audiences.anyOf.length === 0) setBit(this.withoutAnyOf, index);
+      if (source.audiences.allOf.length === 0) setBit(this.withoutAllOf, index);
+    }
+    this.ready = allReady ? undefined : ready;
+    for (const { id, number, ready: isReady } of audiences.audiences) {
+      if (isReady) this.byNumber.set(number, this.#audience(id, true));
+    }
+  }
+
+  #audience(id: string, ready: boolean): CompiledAudience {
+    let audience = this.byId.get(id);
+    if (audience === undefined) {
+      audience = { index: this.byId.size, id, ready, anyOf: [], allOf: [], noneOf: [] };
+      this.byId.set(id, audience);
+    }
+    return audience;
+  }
+}

@@ -1,0 +1,66 @@
+import type { LineItemSnapshot } from '../../shared/domain/snapshot';
+import type { BudgetSlot } from '../budget/budget-slot';
+import { jsonInner, type CompiledCreative } from './creative';
+
+/** Seconds that we are willing to wait between auction and impression, OpenRTB `bid.exp`. */
+export const BID_EXP_S = 300;
+
+/** One of a line item's creatives with all of the bid that does not depend on the request. */
+export interface CompiledAd {
+  creative: CompiledCreative;
+  /** JSON members `adid` … `exp`, without a comma at either end. */
+  bidJson: string;
+}
+
+export interface CompiledLineItem {
+  /** Position in the snapshot: line items are ordered by price, the highest first. */
+  index: number;
+  id: string;
+  advertiserId: string;
+  /** CPM micros of `currency`. */
+  priceMicros: number;
+  currency: string;
+  ads: readonly CompiledAd[];
+  deals: ReadonlySet<string>;
+  /** Names any audience. */
+  needsPerson: boolean;
+  /** Absent: no limit. */
+  budget: BudgetSlot | undefined;
+  source: LineItemSnapshot;
+}
+
+export function compileLineItem(
+  source: LineItemSnapshot,
+  index: number,
+  creatives: readonly CompiledCreative[],
+  budget: BudgetSlot | undefined,
+): CompiledLineItem {
+  const { anyOf, allOf, noneOf } = source.audiences;
+  return {
+    index,
+    id: source.id,
+    advertiserId: source.advertiserId,
+    priceMicros: source.bidCpmMicros,
+    currency: source.currency,
+    ads: creatives.map((creative) => ({ creative, bidJson: bidJson(source, creative) })),
+    deals: new Set(source.deals),
+    needsPerson: anyOf.length + allOf.length + noneOf.length > 0,
+    budget,
+    source,
+  };
+}
+
+function bidJson(lineItem: LineItemSnapshot, creative: CompiledCreative): string {
+  const members = [
+    `"adid":"${jsonInner(creative.id)}"`,
+    `"cid":"${jsonInner(lineItem.id)}"`,
+    `"crid":"${jsonInner(creative.id)}"`,
+    `"adomain":${JSON.stringify(creative.adomain)}`,
+    `"cat":${JSON.stringify(creative.cat)}`,
+  ];
+  if (creative.attr.length > 0) members.push(`"attr":${JSON.stringify(creative.attr)}`);
+  if (creative.api.length > 0) members.push(`"apis":${JSON.stringify(creative.api)}`);
+  if (creative.bundle !== undefined) members.push(`"bundle":${JSON.stringify(creative.bundle)}`);
+  members.push(`"w":${creative.w}`, `"h":${creative.h}`, '"mtype":1', `"exp":${BID_EXP_S}`);
+  return members.join(',');
+}

@@ -1,0 +1,222 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { Registry } from 'prom-client';
+import { CONSENT, CONSENT_DEFAULT_ALLOWED } from '../shared/domain/consent/bits';
+import type { ChangeRecord } from '../shared/domain/records';
+import type { Rule } from '../shared/domain/rule/language';
+import { DOCUMENTS, type AudiencesSnapshot, type RulesSnapshot } from '../shared/domain/snapshot';
+import type { Service } from '../shared/runtime/service';
+import { openCatalog } from '../shared/stores/catalog/open-catalog';
+import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Lake } from '../shared/stores/lake/lake';
+import { openLake } from '../shared/stores/lake/open-lake';
+import { openLmdbLog } from '../shared/stores/log/lmdb/open-lmdb-log';
+import type { Log } from '../shared/stores/log/log';
+import { loadTopics } from '../shared/stores/log/topics';
+import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { FOREVER_S, type Lookups } from '../shared/stores/lookups/lookups';
+import { startBuilder } from './builder';
+
+let dir: string;
+let log: Log;
+let lake: Lake;
+let lookups: Lookups;
+let catalog: Catalog;
+let builder: Service;
+let clockAheadMs = 0;
+let inserts = 0;
+let revision = 0;
+const now = (): number => Date.now() + clockAheadMs;
+
+async function start(): Promise<Service> {
+  return startBuilder({
+    log, lake, lookups, catalog, now,
+    registry: new Registry(),
+    logger: pino({ level: 'silent' }),
+    tickMs: 100,
+    lingerMs: 20,
+  }); // prettier-ignore
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'muster-builder-'));
+  log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  lake = await openLake({ path: join(dir, 'lake') });
+  lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  catalog = await openCatalog({ path: join(dir, 'catalog') });
+  builder = await start();
+});
+
+afterAll(async () => {
+  await builder.close();
+  await Promise.all([log.close(), lake.close(), lookups.close(), catalog.close()]);
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function insert(table: string, columns: string[], rows: (string | number | null)[][]): Promise<void> {
+  await lake.insert({ table, columns, rows, token: `test:${++inserts}` });
+}
+
+async function people(...iids: number[]): Promise<void> {
+  const rows = iids.map((iid) => [`cookie:${iid}`, iid, 'cookie', now() / 1000, 'test']);
+  await insert('identity_rows', ['identity', 'iid', 'kind', 'linked_at', 'source'], rows);
+  await changed({ iids, people: true });
+}
+
+async function event(iid: number, type: string, at: number): Promise<void> {
+  const received = now() / 1000;
+  await insert(
+    'event_rows',
+    ['type', 'iid', 'at', 'received_at', 'value'],
+    [[type, iid, at / 1000, received, null]],
+  );
+  await changed({ iids: [iid], events: [type] });
+}
+
+async function changed(change: Partial<ChangeRecord>): Promise<void> {
+  const record: ChangeRecord = {
+    v: 1, type: 'change', iids: [], events: [], traits: [], people: false, receivedAt: Date.now(), ...change,
+  }; // prettier-ignore
+  await log.append('changes', [{ key: 'people', value: Buffer.from(JSON.stringify(record)) }]);
+}
+
+async function publishRules(...audiences: [id: string, number: number, rule: Rule][]): Promise<void> {
+  const rules: RulesSnapshot = {
+    audiences: audiences.map(([id, number, rule]) => ({ id, number, version: number, name: id, rule })),
+  };
+  await lookups.documents.put(DOCUMENTS.rules, ++revision, Buffer.from(JSON.stringify(rules)));
+}
+
+async function audienceIsReady(id: string, number: number): Promise<void> {
+  await eventually(async () => {
+    const document = await lookups.documents.get(DOCUMENTS.audiences);
+    const snapshot = JSON.parse(document?.body.toString() ?? '{"audiences":[]}') as AudiencesSnapshot;
+    expect(snapshot.audiences).toContainEqual({ id, number, version: number, ready: true });
+  });
+}
+
+async function numbersOf(uid: number): Promise<number[]> {
+  return ((await lookups.memberships.get(uid))?.memberships ?? []).map((m) => m.audience);
+}
+
+async function lakeMembers(audience: string): Promise<number[]> {
+  const rows = await lake.query<{ uid: string }>(
+    'SELECT uid FROM audience_members WHERE audience_id = {id:String} ORDER BY uid',
+    { params: { id: audience } },
+  );
+  return rows.map((row) => Number(row.uid));
+}
+
+async function eventually(check: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+test('a full build finds who is in, news keep it true, and time takes members out', async () => {
+  await people(1, 2, 3);
+  await event(1, 'purchase', now() - 3_600_000);
+  await publishRules(
+    ['buyers', 1, { event: 'purchase', within: '1d' }],
+    ['others', 2, { not: { event: 'purchase', within: '1d' } }],
+    ['everyone', 3, { any: [{ audience: 'buyers' }, { audience: 'others' }] }],
+  );
+  await audienceIsReady('buyers', 1);
+  await audienceIsReady('everyone', 3);
+  expect(await numbersOf(1)).toEqual([1, 3]);
+  expect(await numbersOf(2)).toEqual([2, 3]);
+  expect(await lakeMembers('buyers')).toEqual([1]);
+  expect(await lakeMembers('everyone')).toEqual([1, 2, 3]);
+
+  await event(2, 'purchase', now());
+  await eventually(async () => expect(await numbersOf(2)).toEqual([1, 3]));
+  const record = await lookups.memberships.get(2);
+  const until = record?.memberships[0]?.untilS ?? 0;
+  expect(Math.abs(until - (now() / 1000 + 86_400))).toBeLessThan(60);
+
+  clockAheadMs += 23.5 * 3_600_000;
+  await eventually(async () => expect(await numbersOf(1)).toEqual([2, 3]));
+  expect(await numbersOf(2)).toEqual([1, 3]);
+  await eventually(async () => {
+    const states = await catalog.kv.get('builder.windows');
+    expect(Number(states)).toBeGreaterThan(0);
+  });
+});
+
+test('an opt-out leaves nothing in any audience, and an opt-in brings it back', async () => {
+  await insert('privacy_rows', ['iid', 'at', 'opted_out'], [[3, now() / 1000, 1]]);
+  await changed({ iids: [3], people: true });
+  await eventually(async () => expect(await lookups.memberships.get(3)).toBeUndefined());
+  expect(await lakeMembers('everyone')).not.toContain(3);
+  await insert('privacy_rows', ['iid', 'at', 'opted_out'], [[3, now() / 1000 + 1, 0]]);
+  await changed({ iids: [3], people: true });
+  await eventually(async () => expect(await numbersOf(3)).toEqual([2, 3]));
+});
+
+test('a changed rule gets its own number; the old one is forgotten everywhere', async () => {
+  await publishRules(['buyers', 4, { event: 'purchase' }]);
+  await audienceIsReady('buyers', 4);
+  await eventually(async () => expect(await numbersOf(2)).toEqual([4]));
+  await eventually(async () => expect(await numbersOf(3)).toEqual([]));
+  expect(await lakeMembers('buyers')).toEqual([1, 2]);
+  await eventually(async () => {
+    const left = await lake.query<{ audience: number }>(
+      'SELECT DISTINCT audience FROM membership_rows FINAL',
+    );
+    expect(left).toEqual([{ audience: 4 }]);
+  });
+  expect((await lookups.memberships.get(2))?.memberships).toMatchObject([{ untilS: FOREVER_S }]);
+});
+
+test('persons that were joined are one member, under the smaller number', async () => {
+  await people(10, 11);
+  await event(11, 'purchase', now());
+  await eventually(async () => expect(await numbersOf(11)).toEqual([4]));
+  const members = [10, 11].map((iid) => ({ iid, identity: `cookie:${iid}` }));
+  const edges = [{ kind: 'event' as const, a: 10, b: 11, at: now() }];
+  await lookups.people.put({
+    records: [{ uid: 10, members, edges, choices: [] }],
+    removed: [],
+    uidOf: [{ iid: 11, uid: 10 }],
+  });
+  await changed({ iids: [10, 11], people: true });
+  await eventually(async () => expect(await numbersOf(10)).toEqual([4]));
+  expect(await lookups.memberships.get(11)).toBeUndefined();
+  expect(await lakeMembers('buyers')).toEqual([1, 2, 10]);
+});
+
+test('the newest stated consent is stored, also of people without memberships', async () => {
+  await people(20);
+  await insert(
+    'consent_rows',
+    ['iid', 'at', 'consent'],
+    [[20, now() / 1000, CONSENT.signal | CONSENT.storage]],
+  );
+  await changed({ iids: [20], people: true });
+  await eventually(async () =>
+    expect((await lookups.memberships.get(20))?.consent).toBe(CONSENT.signal | CONSENT.storage),
+  );
+  const allowed = CONSENT.signal | CONSENT_DEFAULT_ALLOWED;
+  await insert('consent_rows', ['iid', 'at', 'consent'], [[20, now() / 1000 + 1, allowed]]);
+  await changed({ iids: [20], people: true });
+  await eventually(async () => expect(await lookups.memberships.get(20)).toBeUndefined());
+});
+
+test('sizes are the number of members, in the catalog and after a restart', async () => {
+  await builder.close();
+  builder = await start();
+  await event(20, 'purchase', now());
+  await eventually(async () => expect(await numbersOf(20)).toEqual([4]));
+  await eventually(async () => {
+    const [row] = await lake.query<{ size: string }>('SELECT size FROM audiences');
+    expect(Number(row?.size)).toBe(4);
+  });
+});

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Role } from '../../shared/domain/snapshot';
+import { sendProblem } from '../../shared/runtime/http-server';
+import type { EdgeIndex } from './edge-index';
+
+/**
+ * The role behind `Authorization: Bearer <key>` (RFC 6750 section 2.1), or undefined after a 401 was sent. The
+ * key itself is nowhere stored: its hash is looked up.
+ */
+export function authorize(req: IncomingMessage, res: ServerResponse, edge: EdgeIndex): Role | undefined {
+  const key = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];
+  const role = key === undefined ? undefined : edge.roles.get(hashOf(key));
+  if (role !== undefined) return role;
+  res.setHeader('www-authenticate', 'Bearer');
+  sendProblem(res, 401, {
+    title: 'Unauthorized',
+    code: 'unauthorized',
+    detail: key === undefined ? 'this needs a header "Authorization: Bearer <key>"' : 'the key is not known',
+  });
+  return undefined;
+}
+
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PartnerSnapshot } from '../../shared/domain/snapshot';
+import { sendProblem } from '../../shared/runtime/http-server';
+import { sendGif, sendRedirect } from '../browser/answers';
+import { readBrowserCall, type BrowserCall } from '../browser/browser-call';
+import type { CollectorContext } from '../context';
+import type { RecordOutcome } from '../metrics';
+import { fillOurId } from './macros';
+import { idForPartner } from './our-id';
+import { partnerOf } from './partner';
+import { redirectTarget } from './redirect-target';
+import { syncRecord } from './sync-record';
+
+/**
+ * `GET /sync?partner=&uid=&redir=`: the partner's id for our cookie, then a GIF or on to `redir`. Without `uid`
+ * nothing is stored: a partner that only wants our id.
+ */
+export async function handleSync(
+  context: CollectorContext,
+  req: IncomingMessage,
+  res: ServerResponse,
+  query: URLSearchParams,
+): Promise<void> {
+  const partner = partnerOf(context, res, query);
+  if (partner === undefined) return;
+  const redir = query.get('redir');
+  const target = redir ? redirectTarget(redir, partner) : undefined;
+  if (target?.ok === false) {
+    const message = `redir ${target.message}`;
+    return sendProblem(res, 400, {
+      title: 'Bad Request',
+      code: 'redirect_not_allowed',
+      detail: message,
+      errors: [{ path: 'redir', code: 'redirect_not_allowed', message }],
+    });
+  }
+
+  const call = readBrowserCall(context, req, query);
+  const uid = query.get('uid');
+  if (uid !== null) context.metrics.count('sync', await keep(context, call, partner, uid));
+  if (target === undefined) return sendGif(res, call.setCookie);
+  sendRedirect(res, fillOurId(target.url, idForPartner(context, call, partner)), call.setCookie);
+}
+
+async function keep(
+  context: CollectorContext,
+  call: BrowserCall,
+  partner: PartnerSnapshot,
+  uid: string,
+): Promise<RecordOutcome> {
+  const made = syncRecord(call, partner, uid, context.now());
+  if (!made.ok) return made.outcome;
+  const outcome = await context.appender.one('syncs', made.identity, made.record);
+  return outcome === 'durable' ? 'accepted' : outcome === 'overflow' ? 'overflow' : 'append_failed';
+}

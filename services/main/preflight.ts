@@ -1,0 +1,53 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Config, ConfigFault, EngineVariable } from '../shared/runtime/config';
+import type { Role } from './roles';
+
+/** Engines past one machine that this version has no adapter for: given anyway, it must not silently embed. */
+export const REFUSED_ENGINES: Partial<Record<EngineVariable, string>> = {
+  KAFKA_BROKERS: 'this version has only the embedded log; remove it to use that',
+  CLICKHOUSE_URL: 'this version has only the embedded ClickHouse; remove it to use that',
+  REDIS_URL: 'this version has only the embedded lookups; remove it to use them',
+  POSTGRES_URL: 'this version has only the embedded Postgres; remove it to use that',
+};
+
+/** Makes the data directory, for the owner only; a fault when it cannot be written. */
+export function prepareDataDir(dataDir: string): ConfigFault | undefined {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return {
+      variable: 'MUSTER_DATA_DIR',
+      message: `${dataDir} cannot be written: ${(error as Error).message}`,
+    };
+  }
+}
+
+export interface WantedPort {
+  variable: 'MUSTER_PORT' | 'MUSTER_COLLECTOR_PORT' | 'MUSTER_BIDDER_PORT' | 'MUSTER_OPS_PORT';
+  host: string;
+  port: number;
+}
+
+/** The ports that the roles and their supervisor listen on. */
+export function wantedPorts(config: Config, roles: readonly Role[]): WantedPort[] {
+  const { host, port, collectorPort, bidderPort, opsPort } = config;
+  const wanted: WantedPort[] = [];
+  if (roles.includes('platform') || roles.includes('api'))
+    wanted.push({ variable: 'MUSTER_PORT', host, port });
+  if (roles.includes('collector'))
+    wanted.push({ variable: 'MUSTER_COLLECTOR_PORT', host, port: collectorPort });
+  if (roles.includes('bidder')) wanted.push({ variable: 'MUSTER_BIDDER_PORT', host, port: bidderPort });
+  return [...wanted, { variable: 'MUSTER_OPS_PORT', host: '127.0.0.1', port: opsPort }];
+}
+
+/** Why nobody can listen there now (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …); undefined when it is free. */
+export function portFault({ host, port }: { host: string; port: number }): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

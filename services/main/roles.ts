@@ -1,0 +1,40 @@
+import type { Registry } from 'prom-client';
+import type { Config } from '../shared/runtime/config';
+import type { ConnectionSource } from '../shared/runtime/http-server';
+import type { Logger } from '../shared/runtime/logger';
+import type { Service } from '../shared/runtime/service';
+import type { Secrets } from './secrets';
+
+/**
+ * What a child process is there for; the module of the same name beside this one is its entry, so that each
+ * loads only what it needs: a bidder carries no ClickHouse and no Postgres. `platform` is ingest, builder and API
+ * in one, as the embedded engines want it.
+ */
+export const ROLES = ['platform', 'collector', 'ingest', 'builder', 'api', 'bidder'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What may follow `muster serve`, and the processes it means, in the order in which they start. */
+export const SERVE_TARGETS = {
+  all: ['platform', 'collector', 'bidder'],
+  collector: ['collector'],
+  ingest: ['ingest'],
+  builder: ['builder'],
+  api: ['api'],
+  bidder: ['bidder'],
+} as const satisfies Record<string, readonly Role[]>;
+export type ServeTarget = keyof typeof SERVE_TARGETS;
+
+export interface RoleContext {
+  config: Config & Secrets;
+  logger: Logger;
+  registry: Registry;
+  /** For the role `bidder`: connections come from the supervisor. */
+  connections?: ConnectionSource;
+}
+
+export type StartRole = (context: RoleContext) => Promise<Service>;
+
+/** Roles that own the embedded ClickHouse and Postgres, which serve one process per directory. */
+export function ownsEmbeddedEngines(role: Role): boolean {
+  return role !== 'collector' && role !== 'bidder';
+}

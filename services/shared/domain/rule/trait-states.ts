@@ -1,0 +1,98 @@
+import type { State } from './evaluate';
+import type { TraitLeaf } from './leaf';
+import { upToNow, windowStart, type Scope } from './scope';
+import { allOf, anyOf, sqlTime } from './sql';
+import { OP_SET, TRAIT_ORDER, traitValueSql, traitWhere } from './trait-sql';
+
+/**
+ * What trait leaves need to know of the people of the scope. Rows: `uid`, `provider`, `trait` and two lists of
+ * records [ms, op, expires ms, flags per leaf that wants a value], in the order in which the last one counts:
+ * `now`, the latest or none, and `later`, those dated ahead. 64-bit numbers may be quoted.
+ */
+export function traitFactsSql(leaves: readonly TraitLeaf[], scope: Scope): string {
+  const longest = Math.max(...leaves.map((leaf) => leaf.withinMs ?? Infinity));
+  const rows = allOf([
+    anyOf([...new Set(leaves.map(traitWhere))]),
+    ...(scope.people === undefined ? [] : [scope.people]),
+    ...(longest === Infinity ? [] : windowStart(scope, longest)),
+  ]);
+  const flags = leaves.filter((leaf) => leaf.value.length > 0).map(traitValueSql);
+  const record = `(${TRAIT_ORDER}, [${flags.join(', ')}]::Array(UInt8))`;
+  const brief = (records: string): string =>
+    `arrayMap(r -> (toUnixTimestamp64Milli(r.1), r.2, toUnixTimestamp64Milli(r.6), r.7), ${records})`;
+  return (
+    `SELECT uid, provider, trait, ${brief('latest')} AS now, ${brief('arraySort(ahead)')} AS later FROM (` +
+    `SELECT ${scope.uid} AS uid, provider, trait, ` +
+    // An array, because `maxIf` of no record at all would look like one.
+    `arrayResize([maxIf(${record}, ${upToNow(scope)})], countIf(${upToNow(scope)}) > 0) AS latest, ` +
+    `groupArrayIf(${record}, at > ${sqlTime(scope.atMs)}) AS ahead ` +
+    `FROM ${scope.database}.trait_rows WHERE ${rows} GROUP BY uid, provider, trait)`
+  );
+}
+
+type Whole = number | string;
+type TraitRecordFacts = [Whole, number, Whole, number[]];
+export interface TraitFactsRow {
+  uid: Whole;
+  provider: string;
+  trait: string;
+  now: TraitRecordFacts[];
+  later: TraitRecordFacts[];
+}
+
+/** The states of the leaves at `at` from all rows of one person, exact, records dated ahead included. */
+export function traitStates(
+  leaves: readonly TraitLeaf[],
+  rows: readonly TraitFactsRow[],
+  at: number,
+): State[] {
+  let flag = 0;
+  return leaves.map((leaf) => {
+    const flagIndex = leaf.value.length > 0 ? flag++ : undefined;
+    const mine = rows.filter((row) => speaksOf(row, leaf));
+    return spansState(
+      mine.flatMap((row) => heldSpans(leaf, flagIndex, row)),
+      at,
+    );
+  });
+}
+
+function speaksOf(row: TraitFactsRow, leaf: TraitLeaf): boolean {
+  if (row.provider !== leaf.provider) return false;
+  return leaf.below ? row.trait !== leaf.code && row.trait.startsWith(leaf.code) : row.trait === leaf.code;
+}
+
+/** from ≤ T < to */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** When the trait is held: each record counts until it ends or the next one comes. */
+function heldSpans(leaf: TraitLeaf, flagIndex: number | undefined, row: TraitFactsRow): Span[] {
+  const records = [...row.now, ...row.later];
+  const spans: Span[] = [];
+  for (const [index, [ms, op, expires, flags]] of records.entries()) {
+    if (op !== OP_SET || (flagIndex !== undefined && flags[flagIndex] !== 1)) continue;
+    const from = Number(ms);
+    const windowEnd = leaf.withinMs === undefined ? Infinity : from + leaf.withinMs;
+    const nextFrom = Number(records[index + 1]?.[0] ?? Infinity);
+    const to = Math.min(Number(expires), windowEnd, nextFrom);
+    if (to > from) spans.push({ from, to });
+  }
+  return spans;
+}
+
+/** Held at `at` by any span; seamless spans are one. */
+function spansState(spans: Span[], at: number): State {
+  let end = at;
+  let holds = false;
+  let starts = Infinity;
+  for (const span of spans.sort((a, b) => a.from - b.from)) {
+    if (span.from <= end && span.to > end) {
+      holds = true;
+      end = span.to;
+    } else if (span.from > at) starts = Math.min(starts, span.from);
+  }
+  return holds ? { holds, until: end } : { holds, until: starts };
+}
