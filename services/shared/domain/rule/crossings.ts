@@ -26,14 +26,14 @@ export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): 
   const eventPart = (types: readonly EventLeaf[], condition: string): void => {
     const names = [...new Set(types.map((leaf) => leaf.type))].map(sqlText);
     parts.push(
-      `SELECT iid, toString(type) AS event, '' AS trait FROM ${db}.event_rows ` +
+      `SELECT iid, toString(type) AS event_type, '' AS trait_name FROM ${db}.event_rows ` +
         `WHERE type IN (${names.join(', ')}) AND ${condition}`,
     );
   };
   const traitPart = (of: readonly TraitLeaf[], condition: string): void => {
     const names = anyOf([...new Set(of.map(traitSql))]);
     parts.push(
-      `SELECT iid, '' AS event, concat(provider, '/', trait) AS trait FROM ${db}.trait_rows ` +
+      `SELECT iid, '' AS event_type, concat(provider, '/', trait) AS trait_name FROM ${db}.trait_rows ` +
         `WHERE ${allOf([names, condition])}`,
     );
   };
@@ -46,7 +46,8 @@ export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): 
     traitPart(traits, `${between('at', 0)} AND received_at < at`);
   }
   if (parts.length === 0) return undefined;
-  return `SELECT DISTINCT toFloat64(iid) AS iid, event, trait FROM (\n${parts.join('\nUNION ALL\n')}\n)`;
+  // Renamed out here: an alias `trait` beside the column would be what the inner conditions mean.
+  return `SELECT DISTINCT toFloat64(iid) AS iid, event_type AS event, trait_name AS trait FROM (\n${parts.join('\nUNION ALL\n')}\n)`;
 }
 
 function traitSql(leaf: TraitLeaf): string {

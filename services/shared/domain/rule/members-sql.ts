@@ -42,7 +42,7 @@ export function membersSql({ leaves, clause, database, at }: MembersOptions): st
 }
 
 export function sizeSql(members: string): string {
-  return `SELECT bitmapCardinality(members) AS size FROM (\n${members}\n) ${LARGE_QUERY}`;
+  return `SELECT toFloat64(bitmapCardinality(members)) AS size FROM (\n${members}\n) ${LARGE_QUERY}`;
 }
 
 export interface CandidatesOptions {

@@ -102,11 +102,9 @@ function didEvent(events: readonly WorldEvent[], rule: EventRule, at: number): b
   if (count !== undefined && !satisfies(decimal(String(matching.length)), count)) return false;
   if (rule.days !== undefined && !satisfies(decimal(String(days.size)), rule.days)) return false;
   if (rule.sum === undefined) return true;
-  const { field: _field, ...compare } = rule.sum;
-  const numeric = Object.fromEntries(
-    Object.entries(compare).map(([op, x]) => [op, asNumbers(x as Scalar[])]),
-  );
-  return satisfies({ scaled: sum * 10n ** 24n }, numeric as Compare);
+  const compare = Object.entries(rule.sum).filter(([op]) => op !== 'field');
+  const numeric = Object.fromEntries(compare.map(([op, operand]) => [op, asNumbers(operand as Scalar)]));
+  return satisfies({ scaled: sum * 10n ** 24n }, numeric);
 }
 
 /** Decimal text in a sum's threshold means the number. */
@@ -145,7 +143,7 @@ function fieldOf(event: WorldEvent, field: string): Value {
       }
     }
     if (found === null || found === undefined) return undefined;
-    return typeof found === 'number' ? { double: found } : (found as Value);
+    return typeof found === 'number' ? { double: found } : found;
   }
   const text = event[field as 'url'];
   return text === '' ? undefined : text;
@@ -196,7 +194,7 @@ function compareValues(a: Value, b: Value): number | undefined {
 
 function numeric(value: Value): bigint | undefined {
   if (typeof value !== 'object') return undefined;
-  if ('scaled' in value) return value.scaled as bigint;
+  if ('scaled' in value) return value.scaled;
   return 'double' in value && typeof value.double === 'number'
     ? decimal(String(value.double)).scaled
     : undefined;
