@@ -83,8 +83,8 @@ export function checkTree(root: SyntaxNode, context: TreeContext): Refusal | und
     return isAllowedTable(context.database, name) ? undefined : denied(`SHOW CREATE of ${name}`);
   }
   return denied(
-    `the statement ${`${kind} ${detail}`.trim()}`,
-    'it reads only (SELECT, EXPLAIN, DESCRIBE, SHOW, EXISTS)',
+    `the statement ${`${kind} ${detail.trim()}`.trim()}`,
+    'only SELECT, EXPLAIN, DESCRIBE, SHOW and EXISTS',
   );
 }
 

@@ -31,7 +31,11 @@ export function clickhouseRouter({ lake, authenticate }: ClickhouseRouterOptions
     const denied = await checkCaller(request, authenticate);
     if (denied !== undefined) return sendRefusal(response, denied);
     const parts = await readParts(request, lake.database);
-    if (!('parameters' in parts)) return sendRefusal(response, parts);
+    if (!('parameters' in parts)) {
+      // Something of the body may be unread: the connection cannot carry another request.
+      response.setHeader('Connection', 'close');
+      return sendRefusal(response, parts);
+    }
     const query = readQueryRequest(parts);
     if (!query.ok) return sendRefusal(response, query);
     response.setHeader('X-ClickHouse-Query-Id', query.queryId ?? randomUUID());

@@ -1,4 +1,4 @@
-import { LakeError } from '../../shared/stores/lake/lake-error';
+import type { LakeError } from '../../shared/stores/lake/lake-error';
 import type { Refusal } from './refusal';
 
 /** Codes of what passes by itself or with less load: the client may try again. */

@@ -30,7 +30,11 @@ export function readStatement(text: string): Statement | Refusal {
     throw error;
   }
   const odd = tokens.map((token, i) => oddity(token, tokens[i + 1])).find((reason) => reason !== undefined);
-  if (odd !== undefined) return unreadable(odd);
+  if (odd !== undefined) {
+    // Inline data of an INSERT looks odd too: then it is the statement that is not allowed.
+    const first = tokens.find(({ kind }) => kind === 'word')?.text.toUpperCase() ?? '';
+    return first === 'INSERT' ? denied('the statement INSERT') : unreadable(odd);
+  }
 
   const code = tokens.map((token) =>
     token.kind === 'comment' ? { ...token, kind: 'space' as const, text: ' ' } : token,

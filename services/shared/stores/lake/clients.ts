@@ -1,12 +1,22 @@
 import { mkdirSync } from 'node:fs';
-import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
+import {
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+} from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 
 /** Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL. */
 export type LakeLocation = { path: string } | { url: string };
 
-/** Longer than any query may run, so that the engine's own limit speaks first. */
-const REQUEST_TIMEOUT_MS = 3_600_000;
+const HTTP_OPTIONS = {
+  /** Longer than any query may run, so that the engine's own limit speaks first. */
+  request_timeout: 3_600_000,
+  max_open_connections: 1,
+  /** Whoever called hears of errors; the client would print them as well. */
+  log: { level: ClickHouseLogLevel.OFF },
+};
 
 export interface ExecSummary {
   readRows: number;
@@ -16,8 +26,8 @@ export interface ExecSummary {
 
 /**
  * Clients of one lake with `database` (made where it is not) as their default. The client code is the same
- * for both locations, only the connection differs. No `clickhouse_settings` here or anywhere: chDB would keep
- * them for every later call.
+ * for both locations, only the connection differs. No `clickhouse_settings` but those of `execute`: chDB would
+ * keep them for every later call.
  */
 export async function openClients(
   location: LakeLocation,
@@ -47,14 +57,12 @@ async function withDefaultDatabase(
   bare: ClickHouseClient[],
 ): Promise<ClickHouseClient[]> {
   await Promise.all(bare.map((client) => client.close()));
-  return bare.map(() =>
-    createClient({ url, database, request_timeout: REQUEST_TIMEOUT_MS, max_open_connections: 1 }),
-  );
+  return bare.map(() => createClient({ url, database, ...HTTP_OPTIONS }));
 }
 
 function createLakeClient(location: LakeLocation): ClickHouseClient {
   if ('url' in location) {
-    return createClient({ url: location.url, request_timeout: REQUEST_TIMEOUT_MS, max_open_connections: 1 });
+    return createClient({ url: location.url, ...HTTP_OPTIONS });
   }
   // The same interface from two copies of the client's common package: one name for the compiler.
   const connection = createChdbConnection({
@@ -65,16 +73,19 @@ function createLakeClient(location: LakeLocation): ClickHouseClient {
 
 /**
  * Runs whole SQL, body and format included, and answers what came back. `defaultFormat` is for statements that
- * take no FORMAT clause; it is the one option here that chDB does not turn into a lasting SET.
+ * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET.
  */
 export async function execute(
   client: ClickHouseClient,
   sql: string,
   defaultFormat?: 'TabSeparatedRaw',
 ): Promise<{ body: Buffer; summary: ExecSummary }> {
-  const options =
-    defaultFormat === undefined ? {} : { clickhouse_settings: { default_format: defaultFormat } };
-  const { stream, summary } = await client.exec({ query: sql, ...options });
+  const settings = defaultFormat === undefined ? {} : { default_format: defaultFormat };
+  const { stream, summary } = await client.exec({
+    query: sql,
+    // For HTTP only: an error late in a result is an error status, not text at the end of the rows.
+    clickhouse_settings: { wait_end_of_query: 1, ...settings },
+  });
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   const [only] = chunks;
