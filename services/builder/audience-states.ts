@@ -97,7 +97,7 @@ export class AudienceStates {
     const seq = await this.options.nextSeq();
     const row = (state: AudienceState, archived: number): Row => [
       state.id, state.number, state.name, state.version, state.size,
-      state.materializedAt / 1000, archived, seq,
+      state.materializedAt, archived, seq,
     ]; // prettier-ignore
     const rows = [...gone.map((state) => row(state, 1)), ...states.map((state) => row(state, 0))];
     if (rows.length > 0) {

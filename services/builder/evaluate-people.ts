@@ -44,21 +44,19 @@ export async function evaluatePeople(
 
 /** Persons whose newest choice, of all their identities, is an opt-out; at equal time the opt-out counts. */
 async function readOptOuts(lake: Pick<Lake, 'query'>, people: readonly Person[]): Promise<Set<number>> {
-  const rows = await lake.query<{ iid: number; at: number; out: number }>(
-    `SELECT toFloat64(iid) AS iid, toFloat64(toUnixTimestamp64Milli(max((at, opted_out)).1 AS newest)) AS at,
-       max((at, opted_out)).2 AS out FROM privacy_rows WHERE iid IN (${iidList(people)}) GROUP BY iid`,
+  const rows = await lake.query<{ number: number; choice: [at: number, out: number] }>(
+    `SELECT toFloat64(iid) AS number, max((toFloat64(toUnixTimestamp64Milli(at)), opted_out)) AS choice
+       FROM privacy_rows WHERE iid IN (${iidList(people)}) GROUP BY iid`,
   );
-  const choices = new Map(rows.map((row) => [row.iid, row]));
+  const choices = new Map(rows.map((row) => [row.number, row.choice]));
   const out = new Set<number>();
   for (const { uid, iids } of people) {
-    let newest: { at: number; out: number } | undefined;
+    let newest: [at: number, out: number] = [-Infinity, 0];
     for (const iid of iids) {
-      const choice = choices.get(iid);
-      if (!choice) continue;
-      if (!newest || choice.at > newest.at || (choice.at === newest.at && choice.out > newest.out))
-        newest = choice;
+      const choice = choices.get(iid) ?? newest;
+      if (choice[0] > newest[0] || (choice[0] === newest[0] && choice[1] > newest[1])) newest = choice;
     }
-    if (newest?.out === 1) out.add(uid);
+    if (newest[1] === 1) out.add(uid);
   }
   return out;
 }
@@ -68,19 +66,19 @@ async function readConsents(
   lake: Pick<Lake, 'query'>,
   people: readonly Person[],
 ): Promise<Map<number, ConsentBits>> {
-  const rows = await lake.query<{ iid: number; at: number; consent: number }>(
-    `SELECT toFloat64(iid) AS iid, toFloat64(toUnixTimestamp64Milli(at)) AS at, groupBitAnd(consent) AS consent
+  const rows = await lake.query<{ number: number; ms: number; bits: number }>(
+    `SELECT toFloat64(iid) AS number, toFloat64(toUnixTimestamp64Milli(at)) AS ms, groupBitAnd(consent) AS bits
        FROM consent_rows WHERE iid IN (${iidList(people)}) GROUP BY iid, at ORDER BY at DESC LIMIT 1 BY iid`,
   );
-  const stated = new Map(rows.map((row) => [row.iid, row]));
+  const stated = new Map(rows.map((row) => [row.number, row]));
   const consents = new Map<number, ConsentBits>();
   for (const { uid, iids } of people) {
-    let at = -Infinity;
+    let newest = -Infinity;
     for (const iid of iids) {
       const row = stated.get(iid);
-      if (!row || row.at < at) continue;
-      consents.set(uid, row.at > at ? row.consent : row.consent & (consents.get(uid) ?? row.consent));
-      at = row.at;
+      if (!row || row.ms < newest) continue;
+      consents.set(uid, row.ms > newest ? row.bits : row.bits & (consents.get(uid) ?? row.bits));
+      newest = row.ms;
     }
   }
   return consents;
