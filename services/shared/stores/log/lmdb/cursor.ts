@@ -15,6 +15,8 @@ export type Due = 'none' | number;
 /** A group's place in a partition it holds. Batches never span two segments. */
 export class Cursor {
   private readonly reader: ChunkReader;
+  /** When the record at the position was first seen. */
+  private seenAt: number | undefined;
 
   constructor(
     readonly topic: Topic,
@@ -27,9 +29,10 @@ export class Cursor {
 
   moveTo(position: number): void {
     this.position = position;
+    this.seenAt = undefined;
   }
 
-  due(limits: BatchLimits): Due {
+  due(limits: BatchLimits, nowMs: number): Due {
     const chunk = this.reader.at(this.position);
     if (!chunk) {
       this.skipDropped();
@@ -42,7 +45,9 @@ export class Cursor {
       tail.sealed ||
       tail.next - this.position >= limits.maxRecords ||
       tail.segmentBytes - chunk.header.segmentBytes >= limits.maxBytes;
-    return isFull ? 0 : chunk.header.appendedAt + limits.lingerMs;
+    this.seenAt ??= nowMs;
+    // A stamp from before the clock was set back lies in the future: then count from now.
+    return isFull ? 0 : Math.min(chunk.header.appendedAt, this.seenAt) + limits.lingerMs;
   }
 
   /** Up to the limits, but at least one record; undefined when there is none. */

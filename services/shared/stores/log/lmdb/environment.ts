@@ -64,17 +64,13 @@ export function putIfAbsent<V, K extends Key>(
 
 /** A failed commit carries its cause in a promise of its own, which must not be left unhandled. */
 export async function writeFailure(error: unknown): Promise<Error> {
-  const failure = error instanceof Error ? error : new Error(String(error));
-  const detail: unknown = (failure as { commitError?: unknown }).commitError;
-  if (!(detail instanceof Promise)) return failure;
+  const isCommit = typeof error === 'object' && error !== null && 'commitError' in error;
   try {
-    await detail;
+    const cause: unknown = isCommit ? await error.commitError : error;
+    return new Error(`log write failed: ${String(cause)}`, { cause });
   } catch (cause) {
-    return new Error(`log write failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    return new Error(`log write failed: ${String(cause)}`, { cause });
   }
-  return failure;
 }
 
 export function makeDirectory(path: string): void {

@@ -92,13 +92,18 @@ export class LmdbConsumer implements LogConsumer {
   private async run(): Promise<void> {
     let pollMs = POLL_MIN_MS;
     while (!this.closing) {
-      const found = this.findDue(Date.now());
-      if (found.cursor) {
-        await this.serve(found.cursor);
-        pollMs = POLL_MIN_MS;
-      } else {
-        await this.sleep(Math.max(1, Math.min(pollMs, found.nextAt - Date.now())));
-        pollMs = Math.min(pollMs * 2, POLL_MAX_MS);
+      try {
+        const found = this.findDue(Date.now());
+        if (found.cursor) {
+          await this.serve(found.cursor);
+          pollMs = POLL_MIN_MS;
+        } else {
+          await this.sleep(Math.max(1, Math.min(pollMs, found.nextAt - Date.now())));
+          pollMs = Math.min(pollMs * 2, POLL_MAX_MS);
+        }
+      } catch (error) {
+        this.logger?.error({ err: error, group: this.options.group }, 'the log could not be read');
+        await this.sleep(RETRY_MAX_MS);
       }
     }
   }
@@ -110,7 +115,7 @@ export class LmdbConsumer implements LogConsumer {
       for (const cursor of this.turns) {
         if (cursor.topic !== topic) continue;
         const retryAt = this.retries.get(name(topic, cursor.partition))?.notBefore ?? 0;
-        const due = retryAt > now ? retryAt : cursor.due(this.options);
+        const due = retryAt > now ? retryAt : cursor.due(this.options, now);
         if (due === 'none') continue;
         if (due <= now) return { cursor, nextAt: now };
         nextAt = Math.min(nextAt, due);
@@ -125,22 +130,26 @@ export class LmdbConsumer implements LogConsumer {
     this.turns.push(...this.turns.splice(this.turns.indexOf(cursor), 1));
     this.inHand = { cursor, abort: new AbortController() };
     try {
-      await this.options.onBatch(batch, this.context(batch, this.inHand.abort.signal));
-      if (await this.membership.commit(batch.topic, batch.partition, batch.to)) {
+      await this.options.onBatch(batch, this.context(cursor, this.inHand.abort.signal));
+      if (this.isCurrent(cursor) && (await this.membership.commit(batch.topic, batch.partition, batch.to))) {
         this.retries.delete(name(batch.topic, batch.partition));
         cursor.moveTo(batch.to);
       }
     } catch (error) {
-      this.postpone(batch, error);
+      if (this.isCurrent(cursor)) this.postpone(batch, error);
     } finally {
       this.inHand = undefined;
     }
   }
 
+  /** False once the partition was lost, even if it was taken again since: then another cursor stands for it. */
+  private isCurrent(cursor: Cursor): boolean {
+    return this.cursors.get(name(cursor.topic, cursor.partition)) === cursor;
+  }
+
   /** The position stays where it is, so the same records come again. */
   private postpone({ topic, partition, from, to }: LogBatch, error: unknown): void {
     const key = name(topic, partition);
-    if (!this.cursors.has(key)) return;
     const failures = (this.retries.get(key)?.failures ?? 0) + 1;
     const delayMs = Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS);
     this.retries.set(key, { failures, notBefore: Date.now() + delayMs });
@@ -151,11 +160,12 @@ export class LmdbConsumer implements LogConsumer {
     );
   }
 
-  private context({ topic, partition }: LogBatch, signal: AbortSignal): BatchContext {
+  private context(cursor: Cursor, signal: AbortSignal): BatchContext {
+    const { topic, partition } = cursor;
     return {
       signal,
       heartbeat: async () => {
-        const held = await this.membership.confirm(topic, partition);
+        const held = this.isCurrent(cursor) && (await this.membership.confirm(topic, partition));
         if (!held) throw new Error(`log: partition ${topic}/${partition} was lost`);
       },
     };

@@ -48,6 +48,7 @@ export class LmdbLog implements Log {
   private readonly sweepTimer: NodeJS.Timeout;
   private sweeping: Promise<void> = Promise.resolve();
   private closed = false;
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly options: LmdbLogOptions) {
     makeDirectory(options.dir);
@@ -71,7 +72,7 @@ export class LmdbLog implements Log {
   }
 
   async consume(options: ConsumeOptions): Promise<LogConsumer> {
-    this.assertOpen();
+    if (this.closing) throw new Error('log: closed');
     const { group, topics } = options;
     for (const { topic, number, partition } of topics.flatMap((topic) => this.lanesOf(topic))) {
       await this.groups.register(group, topic, number, partition.earliest());
@@ -152,12 +153,16 @@ export class LmdbLog implements Log {
     }
   }
 
-  /** Stops the consumers, waits for appends under way, lets go of all files. */
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
+  /** Stops the consumers, whose last batches may still append, waits for appends under way, lets go of all files. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
     clearInterval(this.sweepTimer);
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
+    this.closed = true;
     await this.sweeping;
     const lanes = [...this.lanes.values()].flat();
     await Promise.all(lanes.map((lane) => lane.appender.drained()));

@@ -93,6 +93,7 @@ export class Partition {
 
   /** Lets go of handles that are not used any more, above all of files another process has deleted. */
   async sweep(nowMs: number): Promise<void> {
+    if (this.newest?.isSealed()) this.newest = undefined;
     for (const [base, segment] of this.segments) {
       if (segment === this.newest) continue;
       if (nowMs - segment.unusedSince() < IDLE_MS && existsSync(segment.path)) continue;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from './error-code';
 
 /** A process, told apart from a later one with the same number by its start. */
 export interface ProcessIdentity {
@@ -17,7 +18,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
     process.kill(identity.pid, 0);
   } catch (error) {
     // EPERM: it lives, under another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
   const startedAt = startOf(identity.pid);
   return startedAt !== 'dead' && startedAt === identity.startedAt;
@@ -33,9 +34,8 @@ function startOf(pid: number): string {
     // Killed but not yet waited for by its parent: it will never run again.
     return state === 'Z' || state === 'X' ? 'dead' : (fields[19] ?? '');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
-      return 'dead';
-    }
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH') return 'dead';
     throw error;
   }
 }

@@ -77,6 +77,14 @@ export class Segment {
     return undefined;
   }
 
+  /** Like `tail().sealed`, but does not count as use. */
+  isSealed(): boolean {
+    const { lastUsedAt } = this;
+    const { sealed } = this.tail();
+    this.lastUsedAt = lastUsedAt;
+    return sealed;
+  }
+
   unusedSince(): number {
     return this.lastUsedAt;
   }
