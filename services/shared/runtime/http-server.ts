@@ -131,7 +131,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 /** A connection accepted elsewhere, made what one of our own listening socket would be. */
 function receive(server: Server, socket: Socket): void {
-  // As node:http's own sockets: a client may end its side right after its request.
+  // As node:http's own sockets: it decides itself what the end of one side means.
   socket.allowHalfOpen = true;
   server.emit('connection', socket);
 }
