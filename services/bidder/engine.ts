@@ -1,9 +1,8 @@
-import type { AudiencesSnapshot, BiddingSnapshot } from '../shared/domain/snapshot';
-import type { BudgetSlot } from './budget/budget-slot';
+import type { AudiencesSnapshot } from '../shared/domain/snapshot';
 import { ImpMatch } from './match/imp-match';
 import { RequestMatch } from './match/request-match';
 import { AudienceIndex } from './snapshot/audience-index';
-import { BiddingIndex } from './snapshot/bidding-index';
+import type { BiddingIndex } from './snapshot/bidding-index';
 
 /** One state of the catalog with the scratch space to match requests against it; swapped whole. */
 export interface Engine {
@@ -21,11 +20,4 @@ export function createEngine(bidding: BiddingIndex, audiences: AudiencesSnapshot
     requestMatch: new RequestMatch(bidding, audienceIndex),
     impMatch: new ImpMatch(bidding),
   };
-}
-
-export function createBiddingIndex(
-  snapshot: BiddingSnapshot,
-  budgetOf: (lineItemId: string) => BudgetSlot | undefined,
-): BiddingIndex {
-  return new BiddingIndex(snapshot, budgetOf);
 }

@@ -31,7 +31,10 @@ export interface BudgetKeys {
 /** Each unit has counters of its own. */
 export function budgetKeys(lineItemId: string, atMs: number, unitMicros: number): BudgetKeys {
   const suffix = unitMicros === 1 ? '' : `:x${unitMicros}`;
-  return { day: `budget:${lineItemId}:${utcDay(atMs)}${suffix}`, total: `budget:${lineItemId}:total${suffix}` };
+  return {
+    day: `budget:${lineItemId}:${utcDay(atMs)}${suffix}`,
+    total: `budget:${lineItemId}:total${suffix}`,
+  };
 }
 
 /** Spent in the other unit before a budget grew or shrank past the border, in units of `unitMicros`. */

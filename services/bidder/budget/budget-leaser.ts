@@ -100,7 +100,11 @@ export class BudgetLeaser {
     const now = this.#options.now();
     for (const slice of this.#slices.values()) {
       if (slice.needsLease(now)) this.#lease(slice);
-      else if (!slice.busy && slice.available > slice.cost && now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS) {
+      else if (
+        !slice.busy &&
+        slice.available > slice.cost &&
+        now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS
+      ) {
         slice.want = slice.cost;
         this.#run(this.#giveBack(slice, slice.available - slice.cost));
       }

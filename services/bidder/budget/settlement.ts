@@ -44,13 +44,15 @@ export class Settlement {
     const isLate = this.#options.now() >= bid.at + HOLD_MS;
     if (isLate) {
       const [settled] = await this.#options.claims.has(SETTLED_SPACE, [bid.bidId], this.#options.now());
-      if (settled !== true && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won') await this.#add(bid, paid);
+      if (settled !== true && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won')
+        await this.#add(bid, paid);
       return;
     }
     const claim = await this.#claim(SETTLED_SPACE, bid, BY.bill);
     if (claim === 'won') await this.#add(bid, paid - bid.reserved);
     // Said to be lost before, and given back then: the later word costs money, so it counts.
-    else if (claim === BY.loss && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won') await this.#add(bid, paid);
+    else if (claim === BY.loss && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won')
+      await this.#add(bid, paid);
   }
 
   async lose(bid: BidToken): Promise<void> {

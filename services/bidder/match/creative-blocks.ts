@@ -34,7 +34,8 @@ export class CreativeBlocks {
     this.#byDomain.prepare(badv, creativesByDomain, normalDomain);
     this.#byBundle.prepare(bapp, creativesByBundle, normalBundle);
     this.#allowedCategories = acat.length === 0 ? undefined : new Set(acat.map(normalCategory));
-    this.#isForeign = cattax !== 1 && [...bcat, ...acat].some((code) => !isComparable(normalCategory(code), cattax));
+    this.#isForeign =
+      cattax !== 1 && [...bcat, ...acat].some((code) => !isComparable(normalCategory(code), cattax));
   }
 
   reasonAgainst(creative: CompiledCreative): LineItemReason | undefined {

@@ -12,7 +12,8 @@ export function reasonAgainstCreative(
   if (mimes.length > 0 && !creative.mimes.every((mime) => mimes.includes(mime))) return 'creative_mime';
   // "If an API is not explicitly listed, it is assumed not to be supported."
   if (!creative.api.every((needed) => api.includes(needed))) return 'creative_api';
-  if (battr.length > 0 && creative.attr.some((attribute) => battr.includes(attribute))) return 'creative_attribute';
+  if (battr.length > 0 && creative.attr.some((attribute) => battr.includes(attribute)))
+    return 'creative_attribute';
   if (btype.length > 0 && creative.types.some((type) => btype.includes(type))) return 'creative_type';
   return undefined;
 }

@@ -13,6 +13,8 @@ export function isDomainAllowed({ wadomain }: Deal, { adomain }: CompiledCreativ
   const allowed = new Set(wadomain.map(normalDomain));
   return (
     adomain.length > 0 &&
-    adomain.every((domain) => domainAndParents(normalDomain(domain)).some((covering) => allowed.has(covering)))
+    adomain.every((domain) =>
+      domainAndParents(normalDomain(domain)).some((covering) => allowed.has(covering)),
+    )
   );
 }

@@ -95,7 +95,8 @@ export class ImpMatch {
       lineItem.deals.size === 0
         ? this.#offerUnder(lineItem, priceMicros, undefined)
         : this.#offerUnderDeals(lineItem, priceMicros);
-    if (!result.ok || lineItem.budget === undefined || canReserve(lineItem.budget, this.#nowMs)) return result;
+    if (!result.ok || lineItem.budget === undefined || canReserve(lineItem.budget, this.#nowMs))
+      return result;
     return { ok: false, reason: 'budget_exhausted' };
   }
 
@@ -124,7 +125,8 @@ export class ImpMatch {
       const against =
         deal !== undefined && !isDomainAllowed(deal, ad.creative)
           ? 'deal_advertiser'
-          : (reasonAgainstCreative(ad.creative, this.#imp, this.#banner!) ?? this.#blocks.reasonAgainst(ad.creative));
+          : (reasonAgainstCreative(ad.creative, this.#imp, this.#banner!) ??
+            this.#blocks.reasonAgainst(ad.creative));
       if (against === undefined) return { ok: true, offer: { lineItem, ad, deal, priceMicros } };
       reason = against;
     }

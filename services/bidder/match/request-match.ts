@@ -66,6 +66,11 @@ export class RequestMatch {
     return firstFailed(this.#filters, lineItem);
   }
 
+  /** Whether the request shuts our seat out, so that no line item could ever match. */
+  isSeatBlocked(request: BidRequest, exchange: CompiledExchange): boolean {
+    return !isSeatAllowed(request, exchange.seat);
+  }
+
   #matchPerson(person: Person, nowMs: number): void {
     this.#keep('audience_not_ready', this.#audienceIndex.ready);
     if (!person.known) {

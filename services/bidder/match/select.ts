@@ -14,7 +14,7 @@ export interface Choice {
 export interface Selection {
   /** That of every bid in the response: OpenRTB has one for all of them. */
   currency: string | undefined;
-  choices: Choice[];
+  count: number;
 }
 
 export interface SelectOptions {
@@ -23,8 +23,8 @@ export interface SelectOptions {
   impMatch: ImpMatch;
   request: BidRequest;
   exchange: CompiledExchange;
-  /** Called for each choice before the next impression is looked at. */
-  onChoice: (choice: Choice) => void;
+  /** Called for each choice before the next impression is looked at: what it reserves is gone for the next. */
+  onChoice: (choice: Choice, currency: string) => void;
 }
 
 /**
@@ -39,16 +39,16 @@ export function select(options: SelectOptions): Selection {
     const prices = bidding.pricesIn(currency);
     if (prices === undefined) continue;
     first ??= currency;
-    const choices: Choice[] = [];
+    let count = 0;
     for (const imp of request.imps) {
       const choice = chooseFor(imp, currency, prices, options);
       if (choice === undefined) continue;
-      choices.push(choice);
-      options.onChoice(choice);
+      count += 1;
+      options.onChoice(choice, currency);
     }
-    if (choices.length > 0) return { currency, choices };
+    if (count > 0) return { currency, count };
   }
-  return { currency: first, choices: [] };
+  return { currency: first, count: 0 };
 }
 
 /** The request's currencies in its order; where it names none, the exchange's. */
@@ -56,7 +56,12 @@ export function allowedCurrencies({ cur }: BidRequest, exchange: CompiledExchang
   return cur.length > 0 ? cur : exchange.currencies;
 }
 
-function chooseFor(imp: Imp, currency: string, prices: Float64Array, options: SelectOptions): Choice | undefined {
+function chooseFor(
+  imp: Imp,
+  currency: string,
+  prices: Float64Array,
+  options: SelectOptions,
+): Choice | undefined {
   const { bidding, requestMatch, impMatch, request } = options;
   impMatch.startImp(imp, requestMatch.eligible, currency, prices);
   const { candidates } = impMatch;

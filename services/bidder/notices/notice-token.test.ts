@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { clickHash, decodeToken, encodeToken, NoticeSigner, signatureOf, type BidToken } from './notice-token';
+import {
+  clickHash,
+  decodeToken,
+  encodeToken,
+  NoticeSigner,
+  signatureOf,
+  type BidToken,
+} from './notice-token';
 
 const TOKEN: BidToken = {
   bidId: 'k3f9a-1z',
@@ -29,7 +36,7 @@ test('any request id makes a text that is safe in a query, in JSON and in an HTM
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }), (requestId) => {
       const text = encodeToken({ ...TOKEN, requestId });
-      expect(text).toMatch(/^[\w.~!*()%-]+$/);
+      expect(text).toMatch(/^[\w.~-]+$/);
       const wellFormed = Buffer.from(requestId).toString();
       expect(wellFormed.startsWith(decodeToken(text)!.requestId.slice(0, 200))).toBe(true);
     }),

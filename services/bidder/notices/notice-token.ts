@@ -1,4 +1,11 @@
-import { createHash, createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto';
 import type { NoticeRecord } from '../../shared/domain/records';
 import type { ExchangeSnapshot } from '../../shared/domain/snapshot';
 
@@ -58,12 +65,11 @@ export function encodeToken(token: BidToken): string {
 export function decodeToken(text: string): BidToken | undefined {
   const fields = text.split('.');
   const [version, bidId, exchange, lineItemId, creativeId, advertiserId, price, currency] = fields;
-  const [uid, at, billing, test, reserved, unitMicros, click] = fields.slice(8);
-  // The request's id comes last and may have dots of its own.
-  if (version !== VERSION || fields.length < FIELD_COUNT) return undefined;
+  const [uid, at, billing, test, reserved, unitMicros, click, requestId] = fields.slice(8);
+  if (version !== VERSION || fields.length !== FIELD_COUNT) return undefined;
   return {
     bidId: bidId!,
-    requestId: decodeURIComponent(fields.slice(FIELD_COUNT - 1).join('.')),
+    requestId: decodeRequestId(requestId!),
     exchange: exchange!,
     lineItemId: lineItemId!,
     creativeId: creativeId!,
@@ -80,12 +86,14 @@ export function decodeToken(text: string): BidToken | undefined {
   };
 }
 
-/** `'` is the one character that encodeURIComponent leaves and an HTML attribute may not. */
+/** As it is where it is plain; else base64url behind `~`, which no re-encoding of a URL on its way changes. */
 function encodeRequestId(id: string): string {
   if (/^[\w-]{1,128}$/.test(id)) return id;
-  // Through UTF-8, which turns half a character into U+FFFD; encodeURIComponent throws on it.
-  const wellFormed = Buffer.from(id.slice(0, REQUEST_ID_CHARS_MAX)).toString();
-  return encodeURIComponent(wellFormed).replaceAll("'", '%27');
+  return `~${Buffer.from(id.slice(0, REQUEST_ID_CHARS_MAX)).toString('base64url')}`;
+}
+
+function decodeRequestId(text: string): string {
+  return text.startsWith('~') ? Buffer.from(text.slice(1), 'base64url').toString() : text;
 }
 
 /**

@@ -1,6 +1,11 @@
 import { allows, CONSENT, type ConsentBits } from '../../shared/domain/consent/bits';
 import type { IdentityText } from '../../shared/domain/records';
-import type { IdentityEntry, Lookups, MaybePromise, MembershipRecord } from '../../shared/stores/lookups/lookups';
+import type {
+  IdentityEntry,
+  Lookups,
+  MaybePromise,
+  MembershipRecord,
+} from '../../shared/stores/lookups/lookups';
 
 /** Why nobody's memberships may be used; the same names stand in the reasons against line items. */
 export type Nobody = 'coppa' | 'consent_denied' | 'opted_out' | 'lookup_failed' | 'person_unknown';
@@ -23,7 +28,10 @@ const OPTED_OUT: Person = { known: false, why: 'opted_out' };
 const DENIED: Person = { known: false, why: 'consent_denied' };
 export const CHILD: Person = { known: false, why: 'coppa' };
 
-export type PersonLookups = Pick<Lookups, 'identities' | 'memberships'>;
+export interface PersonLookups {
+  identities: Pick<Lookups['identities'], 'resolve'>;
+  memberships: Pick<Lookups['memberships'], 'get'>;
+}
 
 /**
  * Finds the person in at most two round trips: the identities, then the record of the first that resolves. An
@@ -31,11 +39,12 @@ export type PersonLookups = Pick<Lookups, 'identities' | 'memberships'>;
  * unknown. Without permission nobody is looked up at all.
  */
 export function findPerson(
-  candidates: readonly IdentityText[],
+  candidatesOf: () => readonly IdentityText[],
   consent: ConsentBits,
   lookups: PersonLookups,
 ): MaybePromise<Person> {
   if (!allows(consent, 'personalisation')) return DENIED;
+  const candidates = candidatesOf();
   if (candidates.length === 0) return UNKNOWN;
   try {
     const entries = lookups.identities.resolve(candidates);
@@ -76,7 +85,11 @@ function withRecord(
 function known(entry: IdentityEntry, identity: IdentityText, record: MembershipRecord | undefined): Person {
   const { uid, iid } = entry;
   // A stored choice and the request's must both allow; without a stored one the request's decides.
-  if (record !== undefined && (record.consent & CONSENT.signal) !== 0 && !allows(record.consent, 'personalisation')) {
+  if (
+    record !== undefined &&
+    (record.consent & CONSENT.signal) !== 0 &&
+    !allows(record.consent, 'personalisation')
+  ) {
     return DENIED;
   }
   return { known: true, uid, iid, identity, record };

@@ -67,7 +67,8 @@ export class RecordBuffer {
     clearInterval(this.#timer);
     await this.flush();
     await this.flush();
-    if (this.depth > 0) this.#logger.error({ records: this.depth }, 'records of bids are lost: the log takes none');
+    if (this.depth > 0)
+      this.#logger.error({ records: this.depth }, 'records of bids are lost: the log takes none');
   }
 
   async #flush(): Promise<void> {
@@ -78,7 +79,8 @@ export class RecordBuffer {
       try {
         await this.#log.append('bids', records);
       } catch (error) {
-        if (!this.#failing) this.#logger.error({ err: error }, 'records of bids cannot be appended, trying again');
+        if (!this.#failing)
+          this.#logger.error({ err: error }, 'records of bids cannot be appended, trying again');
         this.#failing = true;
         return;
       }

@@ -68,7 +68,8 @@ function parseImps(reader: Reader, body: JsonObject): Imp[] {
   if (imps.length > 1) {
     const ids = new Set<string>();
     for (const { id, index } of imps) {
-      if (id !== '' && ids.has(id)) reader.fault(`imp[${index}].id`, 'duplicate', 'must be unique in the request');
+      if (id !== '' && ids.has(id))
+        reader.fault(`imp[${index}].id`, 'duplicate', 'must be unique in the request');
       ids.add(id);
     }
   }
@@ -159,7 +160,9 @@ function parseRegs(reader: Reader, regs: JsonObject = NONE): Regs {
     reader.fault(own === undefined ? 'regs.ext.gdpr' : 'regs.gdpr', 'out_of_range', 'must be 0 or 1');
   }
   const has26Sid = regs['gpp_sid'] !== undefined && regs['gpp_sid'] !== null;
-  const gppSid = has26Sid ? reader.numbers(regs, 'gpp_sid', 'regs.') : reader.numbers(ext, 'gpp_sid', 'regs.ext.');
+  const gppSid = has26Sid
+    ? reader.numbers(regs, 'gpp_sid', 'regs.')
+    : reader.numbers(ext, 'gpp_sid', 'regs.ext.');
   return {
     coppa: reader.number(regs, 'coppa', 'regs.') === 1,
     gdpr: gdpr === 0 || gdpr === 1 ? gdpr : undefined,

@@ -62,7 +62,8 @@ export class Reader {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value === null) nulls = true;
-      else if (typeof value !== 'string') return this.#wrong(`${place}${key}[${i}]`, 'a string') ?? NO_STRINGS;
+      else if (typeof value !== 'string')
+        return this.#wrong(`${place}${key}[${i}]`, 'a string') ?? NO_STRINGS;
     }
     return (nulls ? values.filter((value) => value !== null) : values) as string[];
   }
@@ -74,7 +75,8 @@ export class Reader {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value === null) nulls = true;
-      else if (typeof value !== 'number') return this.#wrong(`${place}${key}[${i}]`, 'a number') ?? NO_NUMBERS;
+      else if (typeof value !== 'number')
+        return this.#wrong(`${place}${key}[${i}]`, 'a number') ?? NO_NUMBERS;
     }
     return (nulls ? values.filter((value) => value !== null) : values) as number[];
   }
@@ -88,7 +90,7 @@ export class Reader {
   #array(parent: JsonObject, key: string, place: string): readonly unknown[] | undefined {
     const value = parent[key];
     if (value === undefined || value === null) return undefined;
-    if (Array.isArray(value)) return value;
+    if (Array.isArray(value)) return value as unknown[];
     return this.#wrong(place + key, 'an array');
   }
 

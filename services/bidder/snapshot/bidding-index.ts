@@ -51,7 +51,9 @@ export class BiddingIndex {
   /** `budgetOf`: the budget of a line item by id, as it was before the swap; undefined where none is set. */
   constructor(snapshot: BiddingSnapshot, budgetOf: (lineItemId: string) => BudgetSlot | undefined) {
     this.adminKeyHashes = new Set(snapshot.adminKeyHashes);
-    this.exchanges = new Map(snapshot.exchanges.map((exchange) => [exchange.id, new CompiledExchange(exchange)]));
+    this.exchanges = new Map(
+      snapshot.exchanges.map((exchange) => [exchange.id, new CompiledExchange(exchange)]),
+    );
     this.fx = new FxTable(snapshot.fx);
 
     const advertisers = new Map(snapshot.advertisers.map((advertiser) => [advertiser.id, advertiser]));
@@ -81,7 +83,14 @@ export class BiddingIndex {
     this.withoutDeals = createBitset(size);
     this.needsPerson = createBitset(size);
     for (const lineItem of this.lineItems) this.#addLineItem(lineItem);
-    for (const index of [this.byExchange, this.byCountry, this.byRegion, this.byCity, this.byOs, this.bySite]) {
+    for (const index of [
+      this.byExchange,
+      this.byCountry,
+      this.byRegion,
+      this.byCity,
+      this.byOs,
+      this.bySite,
+    ]) {
       index.freeze();
     }
     this.byDeviceType.freeze();
@@ -131,7 +140,8 @@ export class BiddingIndex {
   #addCreative({ index, categories, domains, bundles }: CompiledCreative): void {
     const size = this.creatives.length;
     for (const category of categories) {
-      for (const covering of categoryAndParent(category)) addTo(this.creativesByCategory, covering, index, size);
+      for (const covering of categoryAndParent(category))
+        addTo(this.creativesByCategory, covering, index, size);
     }
     for (const domain of domains) {
       for (const covering of domainAndParents(domain)) addTo(this.creativesByDomain, covering, index, size);

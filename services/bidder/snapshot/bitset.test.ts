@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { andInto, andNotInto, createBitset, createFullBitset, hasBit, isEmpty, nextBit, orInto, setBit } from './bitset';
+import {
+  andInto,
+  andNotInto,
+  createBitset,
+  createFullBitset,
+  hasBit,
+  isEmpty,
+  nextBit,
+  orInto,
+  setBit,
+} from './bitset';
 
 const members = fc.uniqueArray(fc.integer({ min: 0, max: 99 }));
 

@@ -74,7 +74,8 @@ export function compileCreative(
     bundle: sold ?? advertiser?.bundles?.[0],
     bundles: unique(bundles.map((bundle) => bundle.toLowerCase())),
     admPieces: creative.adm.split(CLICK_MACRO).map(jsonInner),
-    clickUrlEncoded: creative.clickUrl === undefined ? '' : encodeURIComponent(creative.clickUrl).replaceAll("'", '%27'),
+    clickUrlEncoded:
+      creative.clickUrl === undefined ? '' : encodeURIComponent(creative.clickUrl).replaceAll("'", '%27'),
     clickHash: creative.clickUrl === undefined ? '' : clickHash(creative.clickUrl),
   };
 }
@@ -93,7 +94,8 @@ function bannerTypes(adm: string): number[] {
   const types: number[] = [];
   if (/<script\b|\bjavascript:|<[^>]+\son[a-z]+\s*=/i.test(adm)) types.push(BANNER_TYPE.script);
   if (/<iframe\b/i.test(adm)) types.push(BANNER_TYPE.iframe);
-  if (/<(img|picture|svg|video|canvas|object|embed)\b|background(-image)?\s*[:=]/i.test(adm)) types.push(BANNER_TYPE.image);
+  if (/<(img|picture|svg|video|canvas|object|embed)\b|background(-image)?\s*[:=]/i.test(adm))
+    types.push(BANNER_TYPE.image);
   return types.length > 0 ? types : [BANNER_TYPE.text];
 }
 

@@ -47,7 +47,9 @@ export class CompiledExchange {
     if (!ipaddr.isValid(address)) return false;
     // IPv4 written as IPv6, as sockets listening on both report it, is IPv4.
     const parsed = ipaddr.process(address);
-    return this.#ranges.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
+    return this.#ranges.some(
+      ([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits),
+    );
   }
 }
 

@@ -22,6 +22,8 @@ export interface CompiledLineItem {
   currency: string;
   ads: readonly CompiledAd[];
   deals: ReadonlySet<string>;
+  /** Audiences that speak for a person, by id. */
+  wantedAudiences: ReadonlySet<string>;
   /** Names any audience. */
   needsPerson: boolean;
   /** Absent: no limit. */
@@ -44,6 +46,7 @@ export function compileLineItem(
     currency: source.currency,
     ads: creatives.map((creative) => ({ creative, bidJson: bidJson(source, creative) })),
     deals: new Set(source.deals),
+    wantedAudiences: new Set([...anyOf, ...allOf]),
     needsPerson: anyOf.length + allOf.length + noneOf.length > 0,
     budget,
     source,

@@ -1,0 +1,59 @@
+import { bucket } from '../../shared/domain/hash';
+import type { NoBidReason } from '../../shared/domain/reasons';
+import type { RequestRecord } from '../../shared/domain/records';
+import type { BidContext } from '../bid-context';
+import type { Choice } from '../match/select';
+import type { BidToken } from '../notices/notice-token';
+
+/**
+ * A `BidRecord` as JSON text. Put together by hand, as it is for every bid; ids of the catalog and currencies
+ * with a price need no escape, what the request said does.
+ */
+export function bidRecordJson(token: BidToken, { imp, offer }: Choice, context: BidContext): string {
+  const { person, request, engine } = context;
+  const { place, device } = request;
+  const { lineItem, deal } = offer;
+  let audiences = '';
+  if (lineItem.wantedAudiences.size > 0) {
+    for (const { id } of engine.requestMatch.audiences.held) {
+      if (lineItem.wantedAudiences.has(id)) audiences += audiences === '' ? `"${id}"` : `,"${id}"`;
+    }
+  }
+  return (
+    `{"v":1,"type":"bid","bidId":"${token.bidId}","requestId":${JSON.stringify(token.requestId)},` +
+    `"impId":${JSON.stringify(imp.id)},"exchange":"${token.exchange}","at":${token.at},"uid":${token.uid},` +
+    `"iid":${person.known ? person.iid : null},"advertiserId":"${token.advertiserId}",` +
+    `"lineItemId":"${token.lineItemId}","creativeId":"${token.creativeId}",` +
+    (deal === undefined ? '' : `"dealId":${JSON.stringify(deal.id)},`) +
+    `"audienceIds":[${audiences}],"priceMicros":${token.priceMicros},"currency":"${token.currency}",` +
+    (place === undefined || place.name === '' ? '' : `"site":${JSON.stringify(place.name)},`) +
+    (device.country === undefined ? '' : `"country":${JSON.stringify(device.country)},`) +
+    `"test":${token.test}}`
+  );
+}
+
+const SAMPLE_BUCKETS = 10_000;
+
+/** A `RequestRecord` as JSON text for one in `1 / sampleRate` requests without a bid, chosen by their id. */
+export function sampledRequestJson(
+  { request, exchange, person, nowMs }: BidContext,
+  reason: NoBidReason,
+  sampleRate: number,
+): string | undefined {
+  if (sampleRate <= 0 || bucket(request.id, SAMPLE_BUCKETS) >= sampleRate * SAMPLE_BUCKETS) return undefined;
+  const record: RequestRecord = {
+    v: 1,
+    type: 'request',
+    requestId: request.id,
+    exchange: exchange.id,
+    at: nowMs,
+    uid: person.known ? person.uid : null,
+    reason,
+    imps: request.imps.length,
+    sampleRate,
+  };
+  if (request.place !== undefined && request.place.name !== '') record.site = request.place.name;
+  if (request.device.country !== undefined) record.country = request.device.country;
+  if (request.user.data !== undefined) record.data = request.user.data;
+  return JSON.stringify(record);
+}

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PartnerIdCipher } from '../shared/domain/partner-id';
+import { DOCUMENTS, type AudiencesSnapshot, type BiddingSnapshot } from '../shared/domain/snapshot';
+import { DocumentWatcher } from '../shared/runtime/document-watcher';
+import { sendProblem, startHttpServer, type ConnectionSource } from '../shared/runtime/http-server';
+import type { Logger } from '../shared/runtime/logger';
+import type { Registry } from '../shared/runtime/metrics';
+import type { Service } from '../shared/runtime/service';
+import type { Log } from '../shared/stores/log/log';
+import type { Lookups } from '../shared/stores/lookups/lookups';
+import { BidAnswer } from './answer/bid-answer';
+import { BidHandler } from './bid-handler';
+import { BidPipeline } from './bid-pipeline';
+import { BudgetLeaser } from './budget/budget-leaser';
+import { Handover } from './budget/handover';
+import { Settlement } from './budget/settlement';
+import { Catalog } from './catalog';
+import { createBidderMetrics } from './metrics';
+import { NoticeHandler } from './notices/notice-handler';
+import { NoticeSigner } from './notices/notice-token';
+import { Access } from './receive/access';
+import { RateLimit } from './receive/rate-limit';
+import { RecordBuffer } from './record/record-buffer';
+import { createRoutes } from './routes';
+
+const EPOCH_POLL_MS = 500;
+
+export interface BidderOptions {
+  log: Pick<Log, 'append'>;
+  lookups: Lookups;
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Connections accepted by another process, instead of listening. */
+  connections?: ConnectionSource;
+  /** Address that notices, pixels and clicks are built from, without a slash at the end. */
+  publicUrl: string;
+  /** Signs notices and turns partner ids back. */
+  secret: string;
+  /** Our id on the TCF vendor list. */
+  tcfVendorId?: number;
+  /** Country of an address, for requests that say nothing of GDPR. */
+  countryOfAddress?: (address: string) => string | undefined;
+  registry: Registry;
+  logger: Logger;
+  /** Epoch ms. @default Date.now */
+  now?: () => number;
+  /** Part of the requests without a bid that is recorded. @default 0.01 */
+  sampleRate?: number;
+  /** Distinguishes this process among the bidders of this host. @default 0 */
+  workerId?: number;
+  /** Bidders that share the exchanges' `maxQps`. @default 1 */
+  workers?: number;
+}
+
+/** Starts a bidder: OpenRTB in, bids out, notices back. Rejects when it cannot listen. */
+export async function startBidder(options: BidderOptions): Promise<Service & { port: number }> {
+  const { log, lookups, secret, registry, logger, now = Date.now, workerId = 0, workers = 1 } = options;
+  const idPrefix = `${randomBytes(7).toString('hex')}-`;
+  if (options.tcfVendorId === undefined) {
+    logger.warn('MUSTER_TCF_VENDOR_ID is not set: TCF purposes are asked for, the vendor bit is not');
+  }
+  if (!options.publicUrl.startsWith('https:')) {
+    logger.warn(
+      { publicUrl: options.publicUrl },
+      'the public address is not https: pixels on secure pages are blocked',
+    );
+  }
+
+  const budget = new BudgetLeaser({
+    counters: lookups.counters,
+    claims: lookups.claims,
+    idPrefix,
+    now,
+    logger,
+  });
+  const handover = new Handover({ documents: lookups.documents, workerId, now });
+  budget.adopt(await handover.take());
+  const catalog = new Catalog(budget);
+  const records = new RecordBuffer({ log, logger });
+  const metrics = createBidderMetrics({
+    registry,
+    bufferDepth: () => records.depth,
+    bufferDropped: () => records.dropped,
+    openReservations: () => budget.openReservations,
+    lineItems: () => catalog.engine().bidding.lineItems.length,
+  });
+  const signer = new NoticeSigner(secret);
+  const answer = new BidAnswer({ signer, publicUrl: options.publicUrl.replace(/\/+$/, '') });
+  const epoch = new EpochWatch(lookups, logger);
+  const pipeline = new BidPipeline({
+    // Without the epoch the lookups were never filled, or lost: unknown then says nothing about a person.
+    lookups: {
+      identities: { resolve: (ids) => epoch.guard().identities.resolve(ids) },
+      memberships: lookups.memberships,
+    },
+    consent: { vendorId: options.tcfVendorId, countryOfAddress: options.countryOfAddress },
+    cipher: new PartnerIdCipher(secret),
+    budget,
+    answer,
+    records,
+    metrics,
+    idPrefix,
+    engine: () => catalog.engine(),
+    now,
+  });
+  const bids = new BidHandler({
+    engine: () => catalog.engine(),
+    pipeline,
+    answer,
+    access: new Access(),
+    rateLimit: new RateLimit(workers),
+    records,
+    metrics,
+    sampleRate: options.sampleRate ?? 0.01,
+    now,
+    onError: (req, res, error) => failed(req, res, error, logger),
+  });
+  const settlement = new Settlement({ counters: lookups.counters, claims: lookups.claims, now });
+  const notices = new NoticeHandler({ log, settlement, signer, metrics, now });
+
+  const { documents } = lookups;
+  const biddingWatch = new DocumentWatcher<BiddingSnapshot>({
+    documents,
+    name: DOCUMENTS.bidding,
+    parse: parseJson,
+    onChange: (snapshot) => catalog.setBidding(snapshot),
+    logger,
+  });
+  const audiencesWatch = new DocumentWatcher<AudiencesSnapshot>({
+    documents,
+    name: DOCUMENTS.audiences,
+    parse: parseJson,
+    onChange: (snapshot) => catalog.setAudiences(snapshot),
+    logger,
+  });
+  await Promise.all([biddingWatch.start(), audiencesWatch.start(), epoch.start()]);
+  budget.start();
+
+  const missing = (): string[] => [
+    ...(epoch.isPresent ? [] : ['lookups: not filled yet (no epoch)']),
+    ...(biddingWatch.revision() > 0 ? [] : ['catalog: no document for bidders yet']),
+  ];
+  const server = await startHttpServer({
+    host: options.host,
+    port: options.port,
+    connections: options.connections,
+    name: 'bidder',
+    logger,
+    handle: createRoutes({ bids, notices }),
+    missing,
+  });
+
+  const close = async (): Promise<void> => {
+    await server.close();
+    biddingWatch.close();
+    audiencesWatch.close();
+    epoch.close();
+    await handover.leave(await budget.close());
+    await records.close();
+  };
+  let closing: Promise<void> | undefined;
+  return { port: server.port, missing, close: () => (closing ??= close()) };
+}
+
+function parseJson<T>(body: Buffer): T {
+  return JSON.parse(body.toString()) as T;
+}
+
+function failed(req: IncomingMessage, res: ServerResponse, error: unknown, logger: Logger): void {
+  logger.error({ err: error, path: (req.url ?? '').split('?', 1)[0] }, 'bid request failed');
+  if (res.headersSent) res.destroy();
+  else sendProblem(res, 500, { title: 'Internal Server Error', detail: 'the request could not be handled' });
+}
+
+/** Looks now and then whether the lookups carry their epoch. */
+class EpochWatch {
+  readonly #lookups: Lookups;
+  readonly #logger: Logger;
+  #timer: NodeJS.Timeout | undefined;
+  isPresent = false;
+
+  constructor(lookups: Lookups, logger: Logger) {
+    this.#lookups = lookups;
+    this.#logger = logger;
+  }
+
+  async start(): Promise<void> {
+    await this.#look();
+    this.#timer = setInterval(() => void this.#look(), EPOCH_POLL_MS);
+    this.#timer.unref();
+  }
+
+  /** The lookups, or an exception that counts as a failed lookup. */
+  guard(): Lookups {
+    if (!this.isPresent) throw new Error('the lookups have no epoch');
+    return this.#lookups;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.isPresent = (await this.#lookups.epoch()) !== undefined;
+    } catch (error) {
+      this.isPresent = false;
+      this.#logger.error({ err: error }, 'the epoch of the lookups cannot be read');
+    }
+  }
+}
