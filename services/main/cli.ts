@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { explainCommand } from './commands/explain';
 import { importCommand } from './commands/import';
@@ -24,6 +25,7 @@ const program = new Command('muster')
   .addCommand(importCommand())
   .addCommand(sqlCommand())
   .addCommand(explainCommand())
+  .addCommand(demoCommand())
   .addCommand(doctorCommand());
 
 program.parseAsync().catch((error: unknown) => {
