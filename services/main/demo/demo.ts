@@ -25,7 +25,7 @@ const PROBES = 30;
 export async function demo({ seed, exit }: DemoOptions): Promise<void> {
   const progress = new Progress(process.stdout);
   const platform = await progress.step(
-    'starting the platform (Kafka, ClickHouse, Redis and Postgres stand-ins, all in here)',
+    'starting the platform on embedded engines, in a fresh temporary directory',
     startPlatform,
   );
   const interrupted = new Promise<void>((resolve) => {
