@@ -71,7 +71,7 @@ function readEvents(res: ServerResponse, body: Buffer): unknown[] | undefined {
   const events = isObject(document.value) ? document.value.events : undefined;
   if (!Array.isArray(events)) return refuse(res, 'missing_field', 'events must be a list');
   if (events.length > EVENTS_MAX) return refuse(res, 'too_many', `events may be ${EVENTS_MAX} at once`);
-  return events;
+  return events as unknown[];
 }
 
 function readJson(

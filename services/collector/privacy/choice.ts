@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isCookieId } from '../../shared/domain/identity';
+import type { PrivacyRecord } from '../../shared/domain/records';
 import { sendProblem } from '../../shared/runtime/http-server';
 import { isSecure } from '../browser/browser-call';
 import { deleteCookie, OPTED_OUT, readCookie, writeCookie } from '../browser/cookie';
@@ -32,7 +33,7 @@ export async function handleChoice(
   if (cookie !== undefined && isCookieId(cookie)) {
     const at = context.now();
     const identity = `cookie:${cookie}`;
-    const record = { v: 1, type: choice, identities: [identity], at, receivedAt: at } as const;
+    const record: PrivacyRecord = { v: 1, type: choice, identities: [identity], at, receivedAt: at };
     const outcome = await context.appender.one('privacy', identity, record);
     context.metrics.count(
       choice,

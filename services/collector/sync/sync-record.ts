@@ -10,6 +10,8 @@ export type SyncOutcome =
 
 /** OpenRTB `mm`: 2, cookie sync. */
 const MATCH_METHOD = 2;
+/** Longest id of a partner; with its prefix it stays well within an identity's length. */
+const UID_LENGTH_MAX = 430;
 /** A macro that nobody filled (`$UID`, `[UID]`, `{UID}`, `${userId}`, `%USER_ID%`): one id for everybody. */
 const UNFILLED = /^(\$\$?\w+\$?\$?|\$?\{+\w+\}+|\[\w+\]|<\w+>|%%?\w+%%?)$/;
 
@@ -39,7 +41,7 @@ export function syncRecord(
   if (uid === '') return { ok: true, identity, record: { ...about, consent: CONSENT_DEFAULT_ALLOWED } };
   if (!allows(consent, 'profile')) return { ok: false, outcome: 'consent_denied' };
   const parsed = parseIdentity(`partner:${partner.id}:${uid}`);
-  if (!parsed.ok || uid === partner.uidMacro || UNFILLED.test(uid)) {
+  if (!parsed.ok || uid.length > UID_LENGTH_MAX || uid === partner.uidMacro || UNFILLED.test(uid)) {
     return { ok: false, outcome: 'invalid_identity' };
   }
   return { ok: true, identity, record: { ...about, partnerUid: uid, consent } };

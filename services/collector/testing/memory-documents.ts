@@ -1,0 +1,19 @@
+import type { DocumentLookups } from '../../shared/stores/lookups/lookups';
+
+export class MemoryDocuments implements DocumentLookups {
+  readonly #documents = new Map<string, { revision: number; body: Buffer }>();
+
+  revision(name: string): number {
+    return this.#documents.get(name)?.revision ?? 0;
+  }
+
+  get(name: string): { revision: number; body: Buffer } | undefined {
+    return this.#documents.get(name);
+  }
+
+  put(name: string, revision: number, body: Buffer): Promise<boolean> {
+    if (revision <= this.revision(name)) return Promise.resolve(false);
+    this.#documents.set(name, { revision, body });
+    return Promise.resolve(true);
+  }
+}
