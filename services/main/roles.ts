@@ -30,6 +30,8 @@ export interface RoleContext {
   registry: Registry;
   /** For the role `bidder`: connections come from the supervisor. */
   connections?: ConnectionSource;
+  /** Which of how many processes of its role this is; `id` counts from 0. */
+  worker: { id: number; count: number };
 }
 
 export type StartRole = (context: RoleContext) => Promise<Service>;

@@ -6,7 +6,7 @@ import { createRegistry, Gauge } from '../shared/runtime/metrics';
 import { startOpsServer } from './ops-server';
 import { ConnectionHandoff } from './processes/connection-handoff';
 import { ManagedProcess } from './processes/managed-process';
-import type { Role } from './roles';
+import type { Role, RoleContext } from './roles';
 
 /** Together below the 10 s in which everything must have ended. */
 const DRAIN_MS: Record<Role, number> = {
@@ -57,7 +57,7 @@ export class Supervisor {
     }
     for (const role of roles) {
       const count = role === 'bidder' ? bidders : 1;
-      for (let n = 1; n <= count; n++) this.#add(role, count === 1 ? role : `${role}-${n}`);
+      for (let id = 0; id < count; id++) this.#add(role, { id, count });
     }
     const processes = this.#processes.map(({ process }) => process);
     this.#ops = await startOpsServer({
@@ -110,11 +110,11 @@ export class Supervisor {
     for (const { process } of this.#processes) process.kill();
   }
 
-  #add(role: Role, name: string): void {
+  #add(role: Role, worker: RoleContext['worker']): void {
     const handoff = role === 'bidder' ? this.#handoff : undefined;
     const process = new ManagedProcess({
-      name,
-      fork: () => this.#fork(role),
+      name: worker.count === 1 ? role : `${role}-${worker.id + 1}`,
+      fork: () => this.#fork(role, worker),
       logger: this.#options.logger,
       onMessage: (message, child) => handoff?.onMessage(message, child),
       onExit: (child) => handoff?.onExit(child),
@@ -122,10 +122,10 @@ export class Supervisor {
     this.#processes.push({ role, process });
   }
 
-  #fork(role: Role): ChildProcess {
+  #fork(role: Role, { id, count }: RoleContext['worker']): ChildProcess {
     const { environment, entry = (name) => join(__dirname, `${name}.js`) } = this.#options;
     // Not detached: the whole family stays in one process group. `advanced` keeps NaN in metrics.
-    return fork(entry(role), [], { env: environment, serialization: 'advanced' });
+    return fork(entry(role), [String(id), String(count)], { env: environment, serialization: 'advanced' });
   }
 
   #registry(processes: readonly ManagedProcess[]) {

@@ -22,6 +22,8 @@ export function runChild(role: Role, startRole: StartRole): void {
   if (!read.ok) throw new Error(`started by \`muster serve\` only: ${JSON.stringify(read.faults)}`);
   const config = { ...read.config, ...settleSecrets(read.config) };
   const logger = createLogger({ level: config.logLevel, name: role });
+  const [id = 0, count = 1] = process.argv.slice(2).map(Number);
+  const worker = { id, count };
   const registry = createRegistry({ process: role, defaultMetrics: true });
 
   process.on('uncaughtException', (error) => {
@@ -42,7 +44,7 @@ export function runChild(role: Role, startRole: StartRole): void {
   async function start(): Promise<Service> {
     if (ownsEmbeddedEngines(role)) await waitForDataLock(config.dataDir, 'engines', PREDECESSOR_MS);
     const connections = role === 'bidder' ? new HandedConnections({ port: config.bidderPort }) : undefined;
-    return startRole({ config, logger, registry, connections });
+    return startRole({ config, logger, registry, connections, worker });
   }
 
   const answers: Record<Extract<ToChild, { type: 'ask' }>['question'], () => unknown> = {

@@ -1,0 +1,30 @@
+/** Process `collector`: pixels, syncs, events and provider records into LOG. */
+import { startCollector } from '../collector/collector';
+import { openCountryLookup } from '../shared/runtime/country-lookup';
+import { Composition } from './composition';
+import { runChild } from './processes/run-child';
+import { openLogAndLookups } from './shared-stores';
+
+runChild('collector', async ({ config, logger, registry }) => {
+  const composition = new Composition(logger);
+  const { log, lookups } = await openLogAndLookups(config);
+  composition.addStore('log', log);
+  composition.addStore('lookups', lookups);
+  composition.add(
+    'collector',
+    await startCollector({
+      log,
+      documents: lookups.documents,
+      host: config.host,
+      port: config.collectorPort,
+      publicUrl: config.collectorUrl,
+      secret: config.secret,
+      tcfVendorId: config.tcfVendorId,
+      retentionDays: config.retentionDays,
+      countryOfAddress: openCountryLookup(),
+      registry,
+      logger,
+    }),
+  );
+  return composition;
+});

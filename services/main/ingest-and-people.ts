@@ -1,0 +1,36 @@
+import { startPeopleWriter } from '../ingest/people/start-people-writer';
+import { seedLookups } from '../ingest/seed/seed-lookups';
+import { startIngest } from '../ingest/start-ingest';
+import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Lake } from '../shared/stores/lake/lake';
+import type { Log } from '../shared/stores/log/log';
+import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { Composition } from './composition';
+import { startMaintenance } from './maintenance';
+import type { RoleContext } from './roles';
+
+export interface Stores {
+  log: Log;
+  lookups: Lookups;
+  lake: Lake;
+  catalog: Catalog;
+}
+
+/** Fills the lookups where they are empty, then starts what writes identities and people. */
+export async function startIngestAndPeople(
+  composition: Composition,
+  stores: Stores,
+  { logger, registry, config }: RoleContext,
+): Promise<void> {
+  const { log, lookups, lake, catalog } = stores;
+  await seedLookups({ lake, lookups, catalog, logger });
+  composition.add(
+    'people writer',
+    await startPeopleWriter({ log, lookups, lake, catalog, registry, logger }),
+  );
+  composition.add('ingest', await startIngest({ log, lookups, lake, catalog, registry, logger }));
+  composition.addStore(
+    'maintenance',
+    startMaintenance({ log, lake, retentionDays: config.retentionDays, logger }),
+  );
+}

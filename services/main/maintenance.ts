@@ -1,0 +1,67 @@
+import { DAY_MS, HOUR_MS } from '../shared/domain/time';
+import type { Logger } from '../shared/runtime/logger';
+import type { Lake } from '../shared/stores/lake/lake';
+import type { Log } from '../shared/stores/log/log';
+
+/** Tables of the lake that are partitioned by month of `at` and forgotten month by month. */
+const DATED_TABLES = ['event_rows', 'trait_rows', 'bids', 'requests', 'notices', 'dead_letters'] as const;
+
+export interface MaintenanceOptions {
+  log: Pick<Log, 'enforceRetention'>;
+  lake: Pick<Lake, 'query' | 'command' | 'database'>;
+  retentionDays: number;
+  logger: Logger;
+  /** Epoch ms. @default Date.now */
+  now?: () => number;
+  /** @default one hour */
+  everyMs?: number;
+}
+
+/** Forgets what is older than its retention, at start and then every hour: segments of LOG, months of LAKE. */
+export function startMaintenance(options: MaintenanceOptions): { close(): Promise<void> } {
+  const { logger, everyMs = HOUR_MS } = options;
+  let running: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    running = running
+      .then(() => forgetOld(options))
+      .catch((error: unknown) =>
+        logger.error({ err: error }, 'could not forget what is too old, trying again later'),
+      );
+  };
+  run();
+  const timer = setInterval(run, everyMs);
+  timer.unref();
+  return {
+    close: () => {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}
+
+/** Once, now. */
+export async function forgetOld({
+  log,
+  lake,
+  retentionDays,
+  logger,
+  now = Date.now,
+}: MaintenanceOptions): Promise<void> {
+  await log.enforceRetention(now());
+  const oldest = monthOf(now() - retentionDays * DAY_MS);
+  const parts = await lake.query<{ table: string; month: string }>(
+    `SELECT DISTINCT table, partition_id AS month FROM system.parts
+      WHERE active AND database = {database:String} AND table IN {tables:Array(String)} AND toUInt32OrZero(partition_id) BETWEEN 1 AND {oldest:UInt32} - 1`,
+    { params: { database: lake.database, tables: [...DATED_TABLES], oldest } },
+  );
+  // A month is dropped when all of it is too old: rows live up to a month longer than the retention.
+  for (const { table, month } of parts) {
+    await lake.command(`ALTER TABLE ${table} DROP PARTITION ID '${month}'`);
+    logger.info({ table, month }, 'month dropped, older than the retention');
+  }
+}
+
+function monthOf(ms: number): number {
+  const date = new Date(ms);
+  return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
+}
