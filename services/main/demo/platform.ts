@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
+import { freePorts } from '../free-ports';
 
 export interface DemoPlatform {
   api: string;
@@ -87,18 +87,4 @@ async function readyOrFail(url: string, child: ChildProcess, logFile: string): P
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`the platform is not ready after ${READY_MS_MAX / 1000} s: ${missing}; see ${logFile}`);
-}
-
-/** Ports nobody listens on now, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
