@@ -37,8 +37,15 @@ export class ChunkReader {
     return first && this.keep(next, first);
   }
 
+  /** Whether retention has dropped the record at `offset`. */
+  isDropped(offset: number): boolean {
+    return this.segmentOf(offset) === undefined && offset < this.partition.earliest();
+  }
+
   private segmentOf(offset: number): Segment | undefined {
     const current = this.segmentBase === undefined ? undefined : this.partition.segment(this.segmentBase);
+    // At a boundary the seal tells when the segment ends, so waiting for news costs no search for the end.
+    if (current && offset === this.boundary) return current;
     if (current && offset >= current.base) {
       const tail = current.tail();
       if (!tail.sealed || offset <= tail.next) return current;

@@ -75,7 +75,6 @@ export class Cursor {
 
   /** Retention waits for every group it knows, so this is for a position from before the group was known. */
   private skipDropped(): void {
-    const earliest = this.source.earliest();
-    if (this.position < earliest) this.position = earliest;
+    if (this.reader.isDropped(this.position)) this.moveTo(this.source.earliest());
   }
 }

@@ -75,6 +75,8 @@ export class LmdbLog implements Log {
     if (this.closing) throw new Error('log: closed');
     const { group, topics } = options;
     for (const { topic, number, partition } of topics.flatMap((topic) => this.lanesOf(topic))) {
+      // Waiting for the first record is cheap only once there is a segment to wait at.
+      partition.active();
       await this.groups.register(group, topic, number, partition.earliest());
     }
     const membership: Membership = new Membership({
