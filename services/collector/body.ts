@@ -52,7 +52,7 @@ function chunksOf(stream: Readable): AsyncIterable<Buffer> {
 /** Names an error thrown while a body was read; undefined when it is none of the body's. */
 export function bodyFault(error: unknown): BodyFault | undefined {
   if (error instanceof ClientGoneError) return 'aborted';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'aborted';
   if (code === 'Z_BUF_ERROR') return 'truncated_gzip';
   return typeof code === 'string' && code.startsWith('Z_') ? 'invalid_gzip' : undefined;
