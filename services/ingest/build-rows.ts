@@ -21,7 +21,8 @@ export function buildRows(context: BatchContext): void {
     rows.rows.push({ row, item });
     tables.set(table.table, rows);
   }
-  context.tables = [...tables.values(), identityRows(context), consentRows(context)].filter(
+  // Identities go first: no row may carry a number that the lake itself cannot explain.
+  context.tables = [identityRows(context), ...tables.values(), consentRows(context)].filter(
     ({ rows }) => rows.length > 0,
   );
 }

@@ -1,11 +1,11 @@
 import type { BatchContext, IngestDeps } from './ingest-batch';
-import { identitiesOf, isLive } from './item';
+import { identitiesOf, makesKnown } from './item';
 
 /** Step: the identities have their rows in the lake now. */
 export async function confirmIdentities(context: BatchContext, deps: IngestDeps): Promise<void> {
   const unconfirmed = new Set<string>();
   for (const item of context.items) {
-    if (!isLive(item)) continue;
+    if (!makesKnown(item)) continue;
     for (const identity of identitiesOf(item.record)) {
       if (context.identities.get(identity)?.confirmed === false) unconfirmed.add(identity);
     }

@@ -2,6 +2,7 @@ import { identityKind } from '../shared/domain/identity';
 import type { DeadLetterReason } from '../shared/domain/reasons';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import type { LogEntry } from '../shared/stores/log/log';
+import { recordText } from './dead-letters';
 import type { BatchContext } from './ingest-batch';
 import type { IngestRecord, Item } from './item';
 import { TOPIC_SCHEMAS } from './record-schemas';
@@ -75,13 +76,4 @@ function asDeadLetter(
     detail: fault.detail,
     record: recordText(entry.value),
   };
-}
-
-/** The record as it came: text, or base64 behind `base64:` when it is not UTF-8. */
-export function recordText(value: Buffer): string {
-  try {
-    return utf8.decode(value);
-  } catch {
-    return `base64:${value.toString('base64')}`;
-  }
 }

@@ -1,10 +1,12 @@
 import type { ChangeRecord } from '../shared/domain/records';
 import type { BatchContext, IngestDeps } from './ingest-batch';
-import { identitiesOf, isLive, receivedAtOf } from './item';
+import { identitiesOf, type IngestRecord, isLive, makesKnown, receivedAtOf } from './item';
 import { statedConsents } from './rows/consent-rows';
 
 /** Bounds a record of `changes` to some 50 KB. */
 export const CHANGE_IIDS_MAX = 5_000;
+/** More names than this are not worth telling apart: everything may have changed. */
+const CHANGE_NAMES_MAX = 300;
 
 interface Changed {
   iids: Set<number>;
@@ -21,29 +23,19 @@ export async function emitChanges(context: BatchContext, deps: IngestDeps): Prom
   const people = new Set<number>();
   let receivedAt = 0;
   for (const item of context.items) {
-    if (!isLive(item)) continue;
-    const { record } = item;
-    receivedAt = Math.max(receivedAt, receivedAtOf(record));
-    for (const identity of identitiesOf(record)) {
+    if (item.record !== undefined) receivedAt = Math.max(receivedAt, receivedAtOf(item.record));
+    if (!makesKnown(item)) continue;
+    for (const identity of identitiesOf(item.record)) {
       const entry = context.identities.get(identity);
       // A replay does not know who was new the first time.
       if (entry !== undefined && (!entry.confirmed || context.replayOf !== undefined)) people.add(entry.iid);
     }
-    if (record.type === 'event') add(facts, context, record.identities[0]!, facts.events, record.event);
-    if (record.type === 'trait')
-      add(facts, context, record.identity, facts.traits, `${record.provider}/${record.trait}`);
+    if (isLive(item)) addFact(facts, context, item.record);
   }
   const consents = statedConsents(context).filter(({ iid, consent }) => !deps.consents.isKnown(iid, consent));
-  for (const item of context.items)
-    if (item.record) receivedAt = Math.max(receivedAt, receivedAtOf(item.record));
 
   const changes = [
-    ...changeRecords([...facts.iids], {
-      events: [...facts.events],
-      traits: [...facts.traits],
-      people: false,
-      receivedAt,
-    }),
+    ...changeRecords([...facts.iids], { ...namesOf(facts), people: false, receivedAt }),
     ...changeRecords([...people], { events: ['*'], traits: [], people: true, receivedAt }),
     ...changeRecords(
       consents.map(({ iid }) => iid),
@@ -55,15 +47,20 @@ export async function emitChanges(context: BatchContext, deps: IngestDeps): Prom
   for (const { iid, consent } of consents) deps.consents.remember(iid, consent);
 }
 
-function add(
-  facts: Changed,
-  context: BatchContext,
-  identity: string,
-  names: Set<string>,
-  name: string,
-): void {
-  facts.iids.add(context.identities.get(identity)!.iid);
-  names.add(name);
+function namesOf({ events, traits }: Changed): { events: string[]; traits: string[] } {
+  if (events.size > CHANGE_NAMES_MAX || traits.size > CHANGE_NAMES_MAX) return { events: ['*'], traits: [] };
+  return { events: [...events], traits: [...traits] };
+}
+
+function addFact(facts: Changed, context: BatchContext, record: IngestRecord): void {
+  const iid = (identity: string): number => context.identities.get(identity)!.iid;
+  if (record.type === 'event') {
+    facts.iids.add(iid(record.identities[0]!));
+    facts.events.add(record.event);
+  } else if (record.type === 'trait') {
+    facts.iids.add(iid(record.identity));
+    facts.traits.add(`${record.provider}/${record.trait}`);
+  }
 }
 
 export function changeRecords(

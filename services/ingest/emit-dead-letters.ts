@@ -1,35 +1,19 @@
-import type { DeadLetterRecord } from '../shared/domain/records';
-import { recordText } from './decode';
+import { deadLetter } from './dead-letters';
 import type { BatchContext, IngestDeps } from './ingest-batch';
 
-/** Step: what could not be used, whole and with its reason → topic `dead-letters`, and from there into its table. */
+/** Step: what could not be used → topic `dead-letters`, and from there into its table. */
 export async function emitDeadLetters(context: BatchContext, deps: IngestDeps): Promise<void> {
-  const letters = context.items.flatMap((item) =>
-    item.fault === undefined ? [] : [{ entry: item.entry, ...item.fault }],
+  const faults = context.items.flatMap(({ entry, fault }) =>
+    fault === undefined ? [] : [{ entry, ...fault }],
   );
-  if (letters.length === 0) return;
-  const at = deps.now();
+  if (faults.length === 0) return;
   const { topic, partition } = context;
+  const at = deps.now();
   await deps.log.append(
     'dead-letters',
-    letters.map(({ entry, reason, detail }) => {
-      const position = `${topic}/${partition}/${entry.offset}`;
-      const letter: DeadLetterRecord = {
-        v: 1,
-        type: 'dead-letter',
-        source: topic,
-        position,
-        at,
-        reason,
-        detail,
-        record: recordText(entry.value),
-      };
-      return { key: position, value: Buffer.from(JSON.stringify(letter)) };
-    }),
+    faults.map((fault) => deadLetter(topic, partition, fault, at)),
   );
-  for (const { reason } of letters) deps.metrics.deadLetters.inc({ reason });
-  deps.logger.warn(
-    { topic, partition, count: letters.length, reason: letters[0]!.reason, detail: letters[0]!.detail },
-    'records could not be used',
-  );
+  for (const { reason } of faults) deps.metrics.deadLetters.inc({ reason });
+  const [{ reason, detail }] = faults as [(typeof faults)[number]];
+  deps.logger.warn({ topic, partition, count: faults.length, reason, detail }, 'records could not be used');
 }

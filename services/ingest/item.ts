@@ -31,6 +31,14 @@ export function isLive(item: Item): item is LiveItem {
   return item.outcome === undefined;
 }
 
+/**
+ * Makes its identities known, whether or not it has a row of its own: a repeat of an event may name one more
+ * identity, and all that was accepted counts.
+ */
+export function makesKnown(item: Item): item is LiveItem {
+  return item.record !== undefined && item.outcome !== 'consent_denied' && item.outcome !== 'opted_out';
+}
+
 /** The partner's id that a sync names, in text form; undefined when it takes the mapping away. */
 export function partnerIdentity(sync: SyncRecord): IdentityText | undefined {
   return sync.partnerUid === undefined ? undefined : `partner:${sync.partner}:${sync.partnerUid}`;

@@ -11,6 +11,7 @@ const LONGEST_TTL_MS = 20 * 365 * 86_400_000;
 const v = z.literal(1);
 const at = z.int().min(0).max(LATEST_MS);
 const text = z.string();
+const name = z.string().min(1).max(1_024);
 const count = z.int().min(0);
 const consent = z.int().min(0).max(255);
 const number = z.int().min(0);
@@ -29,7 +30,7 @@ const event = z.object({
   source: z.enum(['pixel', 'server']),
   publisher: text.nullable(),
   identities: z.array(identity).min(1).max(100),
-  event: text.min(1),
+  event: name,
   at,
   receivedAt: at,
   url: text.optional(),
@@ -49,9 +50,9 @@ const trait = z.object({
   type: z.literal('trait'),
   importId: text,
   line: count,
-  provider: text.min(1),
+  provider: name,
   identity,
-  trait: text.min(1),
+  trait: name,
   op: z.enum(['set', 'unset']),
   at,
   receivedAt: at,

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import { PersonGraph } from '../../shared/domain/person-graph';
-import type { DeadLetterRecord, IdentityText, LinkRecord, PrivacyRecord } from '../../shared/domain/records';
-import type { DeadLetterReason } from '../../shared/domain/reasons';
+import type { IdentityText, LinkRecord, PrivacyRecord } from '../../shared/domain/records';
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log, LogBatch, LogEntry } from '../../shared/stores/log/log';
 import type { IdentityEntry, Lookups } from '../../shared/stores/lookups/lookups';
-import { recordText } from '../decode';
+import { deadLetter, type Fault } from '../dead-letters';
 import { changeEntry, changeRecords } from '../emit-changes';
 import type { NumberBlocks } from '../numbers';
 import { type Applied, applyChoice, applyLink } from './apply-news';
@@ -162,20 +161,7 @@ export class PeopleWriter {
     const at = this.deps.now();
     await this.deps.log.append(
       'dead-letters',
-      faults.map(({ entry, reason, detail }) => {
-        const position = `${batch.topic}/${batch.partition}/${entry.offset}`;
-        const letter: DeadLetterRecord = {
-          v: 1,
-          type: 'dead-letter',
-          source: batch.topic,
-          position,
-          at,
-          reason,
-          detail,
-          record: recordText(entry.value),
-        };
-        return { key: position, value: Buffer.from(JSON.stringify(letter)) };
-      }),
+      faults.map((fault) => deadLetter(batch.topic, batch.partition, fault, at)),
     );
     for (const { reason } of faults) this.deps.metrics.deadLetters.inc({ reason });
     this.deps.logger.warn(
@@ -183,10 +169,4 @@ export class PeopleWriter {
       'records could not be used',
     );
   }
-}
-
-interface Fault {
-  entry: LogEntry;
-  reason: DeadLetterReason;
-  detail: string;
 }

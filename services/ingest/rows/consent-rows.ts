@@ -22,8 +22,12 @@ export function statedConsents(context: BatchContext): StatedConsent[] {
       const iid = context.identities.get(identity)?.iid;
       if (iid === undefined) continue;
       const before = latest.get(iid);
-      if (before === undefined || record.at >= before.at)
+      if (before === undefined || record.at > before.at) {
         latest.set(iid, { iid, at: record.at, consent: record.consent });
+      } else if (record.at === before.at) {
+        // Said at the same moment: all of it must allow.
+        before.consent &= record.consent;
+      }
     }
   }
   return [...latest.values()];

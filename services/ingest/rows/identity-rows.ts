@@ -2,7 +2,7 @@ import { identityKind } from '../../shared/domain/identity';
 import type { IdentityText } from '../../shared/domain/records';
 import type { Row } from '../../shared/stores/lake/insert-statements';
 import type { BatchContext } from '../ingest-batch';
-import { identitiesOf, type IngestRecord, isLive, receivedAtOf } from '../item';
+import { identitiesOf, type IngestRecord, makesKnown, receivedAtOf } from '../item';
 import type { TableRows } from './table-rows';
 
 export const IDENTITY_COLUMNS = ['identity', 'iid', 'kind', 'linked_at', 'source'] as const;
@@ -16,7 +16,7 @@ export function identityRows(context: BatchContext): TableRows {
   const rows: TableRows['rows'] = [];
   const seen = new Set<IdentityText>();
   for (const item of context.items) {
-    if (!isLive(item)) continue;
+    if (!makesKnown(item)) continue;
     for (const identity of identitiesOf(item.record)) {
       if (seen.has(identity)) continue;
       seen.add(identity);
