@@ -1,7 +1,7 @@
 import { RecordTooLargeError } from '../errors';
 import type { Log } from '../log';
 import { RECORD_BYTES_MAX } from '../log';
-import type { ContractContext } from './log-contract';
+import type { ContractContext } from './log-harness';
 import { contents, records } from './log-harness';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

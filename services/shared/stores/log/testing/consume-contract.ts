@@ -1,4 +1,4 @@
-import type { ContractContext } from './log-contract';
+import type { ContractContext } from './log-harness';
 import { committed, eventually, record, records, texts } from './log-harness';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

@@ -1,4 +1,4 @@
-import type { ContractContext } from './log-contract';
+import type { ContractContext } from './log-harness';
 import { eventually, record, records, texts } from './log-harness';
 
 export function groupContract({ openLog }: ContractContext): void {

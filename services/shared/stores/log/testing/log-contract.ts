@@ -2,13 +2,8 @@ import type { Log } from '../log';
 import { appendContract } from './append-contract';
 import { consumeContract } from './consume-contract';
 import { groupContract } from './group-contract';
-import type { LogStore, OpenStore } from './log-harness';
+import type { ContractContext, LogStore, OpenStore } from './log-harness';
 import { testTopics } from './log-harness';
-
-/** What a contract test needs: a log, and more views of the same store; all closed behind the test. */
-export interface ContractContext {
-  openLog: () => Promise<Log>;
-}
 
 /** What every adapter of the log must hold to. `openStore` makes an empty store for each test. */
 export function logContract(name: string, openStore: OpenStore): void {

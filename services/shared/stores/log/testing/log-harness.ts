@@ -12,6 +12,11 @@ export interface LogStore {
 
 export type OpenStore = (topics: Topics) => Promise<LogStore>;
 
+/** What a contract test needs: a log, and more views of the same store; all closed behind the test. */
+export interface ContractContext {
+  openLog: () => Promise<Log>;
+}
+
 export const testTopics: Topics = {
   privacy: { partitions: 1, retentionDays: 1 },
   events: { partitions: 2, retentionDays: 1 },
