@@ -15,6 +15,12 @@ export interface InsertOptions {
    * that the table has seen are dropped silently: the same token must always mean the same rows.
    */
   token: string;
+  /**
+   * For a replay after a crash: columns that together name a row, numbers or text, at least one a number. Rows whose
+   * key the table has are left out. A token alone leaves a gap of microseconds: ClickHouse commits a part and
+   * writes down its token in two steps, and kill -9 may fall between them.
+   */
+  replayKey?: readonly string[];
 }
 
 /** Rows of one statement: one block in the engine, so that a replay makes the same parts. */

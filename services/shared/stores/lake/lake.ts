@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { bindParams, sqlLiteral, type SqlParams } from './bind';
 import { execute, type ExecSummary } from './clients';
 import { insertStatements, type InsertOptions } from './insert-statements';
 import { LakeError, toLakeError } from './lake-error';
+import { missingRows, presentKeysSql } from './missing-rows';
 import { parseJsonRows, parseNumbers } from './results';
 import type { Lane, Pool } from './pool';
 
@@ -100,6 +102,17 @@ export class Lake {
    * was cut off half-way. Resolves when they can be queried.
    */
   async insert(options: InsertOptions): Promise<void> {
+    const { replayKey: key, ...plain } = options;
+    if (key === undefined || options.rows.length === 0) return this.insertRows(plain);
+    const present = await this.query<{ key: string[] }>(presentKeysSql({ ...plain, key }), {
+      maxExecutionSeconds: 600,
+    });
+    const rows = missingRows({ ...plain, key }, present);
+    // What is missing may have its token written down all the same: it goes in under another.
+    await this.insertRows({ ...plain, rows, token: `${options.token}~${randomUUID()}` });
+  }
+
+  private async insertRows(options: InsertOptions): Promise<void> {
     for (const statement of insertStatements(options)) await this.execute('normal', statement);
   }
 

@@ -91,6 +91,26 @@ export function describeLakeContract({ name, open }: LakeContractOptions): void 
       expect(await count()).toBe(120_000);
     });
 
+    it('a replay by key inserts what is missing and nothing else, whatever became of the token', async () => {
+      const replay = (rows: ReturnType<typeof row>[]) =>
+        lake.insert({ table: 'contract', columns, rows, token: 'replay', replayKey: ['id', 'text'] });
+      // Rows are there, the token is not known.
+      await insert('other', [row(1), row(2)]);
+      await replay([row(1), row(2), row(3)]);
+      expect(await count()).toBe(3);
+      // The token is known, the rows are gone.
+      await insert('replay', [row(4)]);
+      await lake.command('ALTER TABLE contract DELETE WHERE id = 4 SETTINGS mutations_sync = 1');
+      await insert('replay', [row(4)]);
+      expect(await count()).toBe(3);
+      await replay([row(4)]);
+      await replay([row(1), row(2), row(3), row(4)]);
+      expect(await lake.numbers('SELECT id FROM contract ORDER BY id')).toEqual([1, 2, 3, 4]);
+      await expect(
+        lake.insert({ table: 'contract', columns, rows: [row(1)], token: 'x', replayKey: ['text'] }),
+      ).rejects.toThrow('no number');
+    });
+
     it('text comes back as it went in', async () => {
       const texts = ["it's; \\ \t\n\r\0", 'FORMAT CSV;\n--', '{a:String}', 'ünï 😀', '', '"]\n["'];
       await insert(
