@@ -1,4 +1,5 @@
 import type { Catalog } from '../../shared/stores/catalog/catalog';
+import { omit } from '../crud/omit';
 import { advertiserOf } from '../crud/references';
 import { resourceRoutes } from '../crud/resource-routes';
 import { invalid } from '../http/api-problem';
@@ -20,13 +21,16 @@ export function creativeRoutes(catalog: Catalog): Route[] {
     writers: ['advertiser'],
     tenancy: 'owned',
     accept: async (body, context) => {
-      const { advertiserId, duration: _duration, protocols: _protocols, ...fields } = body;
+      const fields = omit(body, 'advertiserId', 'duration', 'protocols');
       if (fields.adm.includes(CLICK_MACRO) && fields.clickUrl === undefined) {
         throw invalid([
           { path: 'clickUrl', code: 'missing_field', message: `is required: adm has ${CLICK_MACRO}` },
         ]);
       }
-      const { ownerId, refs } = await advertiserOf(advertiserId, context);
+      const { ownerId, refs } = await advertiserOf(
+        body.advertiserId ?? context.previous?.ownerId ?? undefined,
+        context,
+      );
       return { definition: { ...fields, type: 'banner' }, ownerId, refs };
     },
     show: ({ ownerId, definition }) => ({ advertiserId: ownerId, ...definition }),

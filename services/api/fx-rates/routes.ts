@@ -4,6 +4,7 @@ import { validate } from '../http/validate';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { StoredFxRates } from '../../shared/stores/catalog/small-stores';
 import { currency } from '../crud/fields';
+import { omit } from '../crud/omit';
 import { invalid, notFound } from '../http/api-problem';
 import { checkIfMatch, etagOf } from '../http/conditional';
 import type { Reply, Route } from '../http/route';
@@ -65,8 +66,7 @@ export function fxRateRoutes(catalog: Catalog): Route[] {
 }
 
 function acceptRates(given: unknown): FxRatesDefinition {
-  const { updatedAt: _updatedAt, ...body } = given as Record<string, unknown>;
-  const { base, rates } = validate(fxRates, body);
+  const { base, rates } = validate(fxRates, omit(given as Record<string, unknown>, 'updatedAt'));
   const numbers = Object.fromEntries(Object.entries(rates).map(([code, value]) => [code, Number(value)]));
   if (numbers[base] !== undefined && numbers[base] !== 1) {
     throw invalid([{ path: `rates.${base}`, code: 'invalid_value', message: 'is the base: its rate is 1' }]);

@@ -5,7 +5,8 @@ import { problemBody } from '../../shared/runtime/problem';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Callers } from '../auth/callers';
 import { ApiProblem, notFound } from './api-problem';
-import { Idempotency, idempotencyKeyOf } from './idempotency';
+import type { Idempotency} from './idempotency';
+import { idempotencyKeyOf } from './idempotency';
 import { jsonBody, toProblem } from './json-body';
 import type { ChangeRoute, Reply, Route, RouteRequest } from './route';
 import { queryOf, validate } from './validate';
@@ -105,7 +106,7 @@ async function run(
   options: MountOptions,
 ): Promise<Reply> {
   const given = queryOf(req.url);
-  if (route.query === undefined) refuseParameters(given);
+  if (route.query === undefined && !route.anyQuery) refuseParameters(given);
   const request: RouteRequest = {
     caller,
     params: paramsOf(req),

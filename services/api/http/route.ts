@@ -28,6 +28,8 @@ interface RouteDescription {
   /** Who may call besides an administrator. */
   roles: readonly (TenantKind | 'analyst')[];
   query?: z.ZodType<Record<string, string | number | undefined>>;
+  /** Query parameters are not looked at. */
+  anyQuery?: boolean;
   /** What the body must be, where that is checked by the handler. */
   documentedBody?: z.ZodType;
   /** Body of the answer, for the documentation. */

@@ -1,4 +1,5 @@
 import type { Catalog, ResourceReaders } from '../../shared/stores/catalog/catalog';
+import { omit } from '../crud/omit';
 import { advertiserOf, refuseUnknown } from '../crud/references';
 import { resourceRoutes } from '../crud/resource-routes';
 import { refTo } from '../crud/usage';
@@ -20,8 +21,11 @@ export function lineItemRoutes(catalog: Catalog): Route[] {
     writers: ['advertiser'],
     tenancy: 'owned',
     accept: async (body, context) => {
-      const { advertiserId, frequencyCap: _frequencyCap, ...fields } = body;
-      const { ownerId, refs } = await advertiserOf(advertiserId, context);
+      const fields = omit(body, 'advertiserId', 'frequencyCap');
+      const { ownerId, refs } = await advertiserOf(
+        body.advertiserId ?? context.previous?.ownerId ?? undefined,
+        context,
+      );
       await refuseUnknownReferences(fields, ownerId, context.resources);
       const { audiences, exchanges, creatives } = fields;
       return {

@@ -87,6 +87,14 @@ export class ResourceReader<Definition> {
       .limit(limit);
   }
 
+  /** Those whose id begins so, at most `limit`. */
+  async startingWith(prefix: string, limit: number): Promise<Stored<Definition>[]> {
+    return this.select(
+      and(sql`starts_with(${this.table.id}, ${prefix})`, isNull(this.table.archivedAt)),
+      limit,
+    );
+  }
+
   /** Everything changed after a revision, archived ones included. */
   async changedSince(revision: number): Promise<Stored<Definition>[]> {
     return this.select(gt(this.table.revision, revision));
@@ -145,6 +153,14 @@ export class ResourceWriter<Definition> extends ResourceReader<Definition> {
       .where(and(eq(this.table.id, id), isNull(this.table.archivedAt)))
       .returning();
     return row as Stored<Definition> | undefined;
+  }
+
+  /** Makes those that look for what changed look at these again; their version stays. */
+  async touch(ids: readonly string[]): Promise<void> {
+    await this.database
+      .update(this.table)
+      .set({ revision: this.change.revision })
+      .where(inArray(this.table.id, [...ids]));
   }
 
   async archive(id: string): Promise<void> {
