@@ -21,12 +21,12 @@ export class CompiledExchange {
 
   constructor(exchange: ExchangeSnapshot) {
     this.id = exchange.id;
-    this.partner = exchange.partner;
+    this.partner = exchange.partner ?? undefined;
     this.currencies = exchange.currencies.length > 0 ? exchange.currencies : ['USD'];
-    this.maxQps = exchange.maxQps;
-    this.seat = exchange.seat;
+    this.maxQps = exchange.maxQps ?? undefined;
+    this.seat = exchange.seat ?? undefined;
     this.billing = exchange.billing;
-    this.keyHash = exchange.keyHash;
+    this.keyHash = exchange.keyHash ?? undefined;
     this.#ranges = exchange.allowCidrs.map(parseRange);
   }
 
