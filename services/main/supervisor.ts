@@ -125,7 +125,10 @@ export class Supervisor {
   #fork(role: Role, { id, count }: RoleContext['worker']): ChildProcess {
     const { environment, entry = (name) => join(__dirname, `${name}.js`) } = this.#options;
     // Not detached: the whole family stays in one process group. `advanced` keeps NaN in metrics.
-    return fork(entry(role), [String(id), String(count)], { env: environment, serialization: 'advanced' });
+    // Embedded ClickHouse runs each query on a thread of libuv's pool; with Node's four, four long queries would
+    // hold up every file, DNS and LMDB commit of the process until they end.
+    const env = { UV_THREADPOOL_SIZE: '16', ...environment };
+    return fork(entry(role), [String(id), String(count)], { env, serialization: 'advanced' });
   }
 
   #registry(processes: readonly ManagedProcess[]) {
