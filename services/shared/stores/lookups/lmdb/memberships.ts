@@ -29,7 +29,8 @@ export class LmdbMemberships implements MembershipLookups {
         () => {
           for (const { uid, bytes } of packed) void this.db.put(uid, bytes);
         },
-        { durable: false },
+        // The builder commits its place in the log next: what the disk forgot would be missing until it changes again.
+        { durable: from + WRITE_CHUNK >= records.length },
       );
     }
   }
@@ -41,7 +42,8 @@ export class LmdbMemberships implements MembershipLookups {
         () => {
           for (const uid of chunk) void this.db.remove(uid);
         },
-        { durable: false },
+        // The builder commits its place in the log next: what the disk forgot would be missing until it changes again.
+        { durable: from + WRITE_CHUNK >= uids.length },
       );
     }
   }
