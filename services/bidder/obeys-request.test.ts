@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { BiddingSnapshot } from '../shared/domain/snapshot';
 import type { CreativePatch, LineItemPatch } from './testing/catalog-fixtures';
 import { catalog } from './testing/catalog-fixtures';
 import { brokenRules, type CheckerContext } from './testing/checker';
@@ -10,7 +11,10 @@ const rarely = <T>(arbitrary: fc.Arbitrary<T>, absent = 4): fc.Arbitrary<T | und
   fc.oneof({ weight: absent, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 const subset = <T>(...values: T[]): fc.Arbitrary<T[]> => fc.subarray(values);
 
-const size = some({ w: 300, h: 250 }, { w: 728, h: 90 }, { w: 320, h: 50 });
+const size = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ w: 300, h: 250 }) },
+  { weight: 1, arbitrary: some({ w: 728, h: 90 }, { w: 320, h: 50 }) },
+);
 const category = some('IAB1', 'IAB1-1', 'IAB2-3', 'IAB22', 'IAB22-1');
 const domain = some('shop.example', 'sale.shop.example', 'brand.example', 'example');
 const currency = some('USD', 'EUR', 'JPY');
@@ -44,7 +48,7 @@ const lineItems = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 const floor = fc.record(
-  { bidfloor: fc.integer({ min: 0, max: 6_000 }).map((milli) => milli / 1000), bidfloorcur: currency },
+  { bidfloor: fc.integer({ min: 0, max: 4_000 }).map((milli) => milli / 1000), bidfloorcur: currency },
   { requiredKeys: [] },
 );
 const imp = fc.record({
@@ -92,7 +96,7 @@ const request = fc.record({
 
 type GeneratedRequest = typeof request extends fc.Arbitrary<infer R> ? R : never;
 
-test('every bid obeys its request, by a checker of its own', async () => {
+test('every bid obeys its request, and no better bid that would is missed, by a checker of its own', async () => {
   let bids = 0;
   let requests = 0;
   await fc.assert(
@@ -155,6 +159,7 @@ test('every bid obeys its request, by a checker of its own', async () => {
             const response = (await rig.bid(body)) as Record<string, unknown> | undefined;
             requests += 1;
             expect(rig.log.failure).toBeUndefined();
+            expect(bestPrices(response)).toEqual(bestPossible(body, snapshot, context));
             if (response === undefined) continue;
             bids += 1;
             expect(brokenRules(body, response, context)).toEqual([]);
@@ -167,8 +172,84 @@ test('every bid obeys its request, by a checker of its own', async () => {
     { numRuns: 400 },
   );
   // A property about bids says nothing where none are made.
-  expect(bids / requests).toBeGreaterThan(0.1);
+  expect(bids / requests).toBeGreaterThan(0.05);
 });
+
+interface Best {
+  cur: string;
+  /** Impression → price. */
+  prices: Record<string, number>;
+}
+
+function bestPrices(response: Record<string, unknown> | undefined): Best | undefined {
+  if (response === undefined) return undefined;
+  const [{ bid }] = response['seatbid'] as [{ bid: { impid: string; price: number }[] }];
+  return {
+    cur: response['cur'] as string,
+    prices: Object.fromEntries(bid.map(({ impid, price: own }) => [impid, own])),
+  };
+}
+
+/** Tries every line item, creative and deal on every impression, and asks the checker alone. */
+function bestPossible(
+  body: Record<string, unknown>,
+  snapshot: BiddingSnapshot,
+  context: CheckerContext,
+): Best | undefined {
+  const allowed = (body['cur'] ?? []) as string[];
+  for (const cur of allowed.length > 0 ? allowed : ['USD']) {
+    const prices: Record<string, number> = {};
+    for (const { id: impid, pmp } of body['imp'] as { id: string; pmp?: { deals: { id: string }[] } }[]) {
+      for (const item of snapshot.lineItems) {
+        const factor =
+          item.currency === cur
+            ? 1
+            : (context.rates.get(cur) ?? NaN) / (context.rates.get(item.currency) ?? NaN);
+        const own = Math.round(item.bidCpmMicros * factor) / 1e6;
+        if (Number.isNaN(own) || own <= (prices[impid] ?? 0)) continue;
+        const offered = (pmp?.deals ?? []).filter(({ id }) => item.deals.includes(id)).map(({ id }) => id);
+        const deals = item.deals.length === 0 ? [undefined] : offered;
+        const fits = item.creatives.some((crid) =>
+          deals.some((dealid) => {
+            const { w, h, attr, api, adomain, cat } = snapshot.creatives.find(({ id }) => id === crid)!;
+            const bid = {
+              impid,
+              price: own,
+              cid: item.id,
+              crid,
+              dealid,
+              w,
+              h,
+              attr,
+              apis: api,
+              ...FORMALITIES,
+            };
+            Object.assign(bid, {
+              adomain: adomain.length > 0 ? adomain : ['shop.example'],
+              cat: cat.length > 0 ? cat : ['IAB22'],
+            });
+            const response = { id: body['id'], cur, seatbid: [{ seat: 'seat-1', bid: [bid] }] };
+            return brokenRules(body, response, context).length === 0;
+          }),
+        );
+        if (fits) prices[impid] = own;
+      }
+    }
+    if (Object.keys(prices).length > 0) return { cur, prices };
+  }
+  return undefined;
+}
+
+const FORMALITIES = {
+  id: 'x',
+  adid: 'x',
+  nurl: 'x',
+  burl: 'x',
+  lurl: 'x',
+  adm: '/impression?',
+  exp: 1,
+  mtype: 1,
+};
 
 function requestOf({ imps, place, ...rest }: GeneratedRequest): unknown {
   return {

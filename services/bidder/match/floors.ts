@@ -37,6 +37,8 @@ export class Floors {
     const isDeals = deal?.bidfloor !== undefined;
     const floor = isDeals ? this.#convert(deal.bidfloor!, deal.bidfloorcur) : this.#impFloor;
     if (floor === undefined) return 'no_fx_rate';
+    // Converted to less than a micro: a price of nothing is no bid.
+    if (priceMicros <= 0) return 'bid_floor';
     // Divided, not multiplied: that is the number which goes out, correctly rounded.
     if (priceMicros / MICROS >= floor) return undefined;
     return isDeals ? 'deal_floor' : 'bid_floor';

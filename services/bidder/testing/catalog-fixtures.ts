@@ -31,7 +31,7 @@ export function lineItem(patch: LineItemPatch): LineItemSnapshot {
     sites: { include: [], exclude: [], ...sites },
     flight: { ...flight },
     budget: { ...budget },
-  } as LineItemSnapshot;
+  };
 }
 
 /** A secure 300x250 image of the advertiser `shop`. */
