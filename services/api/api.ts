@@ -25,6 +25,8 @@ export interface ApiOptions {
   adminToken: string;
   /** Seals stored answers. */
   secret: string;
+  /** What the path behind the API lacks, for `/readyz`: it is not ready before its audiences can be built. */
+  behind?: () => string[] | Promise<string[]>;
   registry: Registry;
   logger: Logger;
   /** Epoch ms. @default Date.now */
@@ -73,7 +75,8 @@ export async function startApi(options: ApiOptions): Promise<Service & { port: n
     ...((await lake.ping()) ? [] : ['lake: does not answer']),
   ];
   const server = await startHttpServer({
-    ...{ host: options.host, port: options.port, name: 'api', logger, missing },
+    ...{ host: options.host, port: options.port, name: 'api', logger },
+    missing: async () => [...(await missing()), ...((await options.behind?.()) ?? [])],
     handle: (req, res) => void app(req, res),
   });
   let closing: Promise<void> | undefined;

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../shared/runtime/config';
 import { lockDataDirectory } from './data-lock';
-import { portFault, prepareDataDir, wantedPorts } from './preflight';
+import { portFault, wantedPorts } from './preflight';
 import { SERVE_TARGETS } from './roles';
 
 export type Finding =
@@ -21,15 +21,16 @@ export function checkNode(version: string): Finding {
 }
 
 export function checkDataDirectory(dataDir: string): Finding {
-  const fault = prepareDataDir(dataDir);
   const what = 'data directory';
-  if (fault === undefined) return { ok: true, what, detail: dataDir };
-  return {
-    ok: false,
-    what,
-    detail: fault.message,
-    remedy: 'make it writable, or set MUSTER_DATA_DIR to another',
-  };
+  const remedy = 'make it writable, or set MUSTER_DATA_DIR to another';
+  // Nothing is made here: that is for the first start.
+  const there = existing(dataDir);
+  try {
+    accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return { ok: false, what, detail: `${there} cannot be written: ${(error as Error).message}`, remedy };
+  }
+  return { ok: true, what, detail: there === dataDir ? dataDir : `${dataDir}, made at the first start` };
 }
 
 export function checkDisk(dataDir: string): Finding {
@@ -49,7 +50,7 @@ export function checkDisk(dataDir: string): Finding {
 /** Whether the platform runs already; if not, whether its ports are free. */
 export async function checkPlatform(config: Config): Promise<Finding[]> {
   const what = 'platform';
-  if (prepareDataDir(config.dataDir) === undefined) {
+  if (existsSync(config.dataDir)) {
     const lock = lockDataDirectory(config.dataDir, 'supervisor');
     if (!lock.ok) return [await checkRunning(config, lock.holder)];
     lock.release();

@@ -1,4 +1,5 @@
 /** Process `platform`: ingest, people writer, builder and API around the embedded ClickHouse and Postgres. */
+import { startApi } from '../api/api';
 import { startBuilder } from '../builder/builder';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
@@ -11,7 +12,20 @@ runChild('platform', async (context) => {
   const composition = new Composition(logger);
   const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config)) };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
-  await startIngestAndPeople(composition, stores, context);
-  composition.add('builder', await startBuilder({ ...stores, registry, logger }));
+
+  const path = new Composition(logger);
+  let started = false;
+  const { host, port, adminToken, secret } = config;
+  // First of all: filling empty lookups from a large lake takes a while, and somebody may ask meanwhile.
+  const api = await startApi({
+    ...stores,
+    ...{ host, port, adminToken, secret, registry, logger },
+    behind: () => (started ? path.missing() : ['ingest and builder are starting']),
+  });
+  composition.add('api', api);
+  composition.add('path', path);
+  await startIngestAndPeople(path, stores, context);
+  path.add('builder', await startBuilder({ ...stores, registry, logger }));
+  started = true;
   return composition;
 });

@@ -11,6 +11,8 @@ import { CommandError, environmentHelp, exitWithFaults, settingsOrExit } from '.
 
 const BIDDERS_MAX = 128;
 const READY_POLL_MS = 250;
+/** Children of a supervisor that was killed a moment ago are still on their way out, with their ports. */
+const PORTS_WAIT_MS = 6_000;
 
 export function serveCommand(): Command {
   const targets = Object.keys(SERVE_TARGETS) as ServeTarget[];
@@ -71,12 +73,17 @@ function lockOrFail(dataDir: string): void {
 }
 
 async function portsFreeOrFail(config: Config, roles: readonly Role[]): Promise<void> {
-  const faults: string[] = [];
-  for (const { variable, host, port } of wantedPorts(config, roles)) {
-    const why = await portFault({ host, port });
-    if (why !== undefined) faults.push(`  ${variable}: cannot listen on ${host}:${port}, ${why}`);
+  const deadline = Date.now() + PORTS_WAIT_MS;
+  for (;;) {
+    const faults: string[] = [];
+    for (const { variable, host, port } of wantedPorts(config, roles)) {
+      const why = await portFault({ host, port });
+      if (why !== undefined) faults.push(`  ${variable}: cannot listen on ${host}:${port}, ${why}`);
+    }
+    if (faults.length === 0) return;
+    if (Date.now() >= deadline) throw new CommandError(`ports cannot be used:\n${faults.join('\n')}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  if (faults.length > 0) throw new CommandError(`ports cannot be used:\n${faults.join('\n')}`);
 }
 
 interface Announcement {

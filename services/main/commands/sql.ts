@@ -7,7 +7,7 @@ export function sqlCommand(): Command {
   return new Command('sql')
     .description('ask the lake of the running platform, read-only')
     .argument('[query]', 'one statement; without it, or with -, standard input is read')
-    .option('--format <name>', "one of ClickHouse's output formats", 'PrettyCompactMonoBlock')
+    .option('--format <name>', "one of ClickHouse's output formats", 'PrettyCompact')
     .addHelpText(
       'after',
       `

@@ -1,0 +1,15 @@
+/** Process `api`: what people configure and ask. */
+import { startApi } from '../api/api';
+import { Composition } from './composition';
+import { openLakeAndCatalog } from './engines';
+import { runChild } from './processes/run-child';
+import { openLogAndLookups } from './shared-stores';
+
+runChild('api', async ({ config, logger, registry }) => {
+  const composition = new Composition(logger);
+  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config)) };
+  for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
+  const { host, port, adminToken, secret } = config;
+  composition.add('api', await startApi({ ...stores, host, port, adminToken, secret, registry, logger }));
+  return composition;
+});
