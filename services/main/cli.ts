@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { explainCommand } from './commands/explain';
 import { importCommand } from './commands/import';
+import { loadtestCommand } from './commands/loadtest';
 import { serveCommand } from './commands/serve';
 import { CommandError, environmentHelp } from './commands/settings';
 import { sqlCommand } from './commands/sql';
@@ -26,6 +27,7 @@ const program = new Command('muster')
   .addCommand(sqlCommand())
   .addCommand(explainCommand())
   .addCommand(demoCommand())
+  .addCommand(loadtestCommand())
   .addCommand(doctorCommand());
 
 program.parseAsync().catch((error: unknown) => {

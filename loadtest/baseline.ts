@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { compareThroughput } from './throughput';
+import { measureFreshness } from './freshness';
+import { measureIngest } from './ingest';
+
+export interface BaselineOptions {
+  quick: boolean;
+  only?: string;
+  out?: string;
+}
+
+/** Runs the parts one after the other, each alone on the machine, and prints one table of ratios. */
+export async function baseline({ quick, only, out }: BaselineOptions): Promise<void> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const raw: Record<string, unknown> = {
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    quick,
+  };
+  const rows: string[] = [];
+  const wanted = (part: string): boolean => only === undefined || only === part;
+
+  if (wanted('throughput')) {
+    const sizes = quick
+      ? { people: 20_000, rounds: 2, seconds: 3 }
+      : { people: 200_000, rounds: 5, seconds: 6 };
+    const result = await compareThroughput({ ...sizes, lineItems: 1_000, say });
+    raw['throughput'] = result;
+    for (const { name, ratio } of result.comparisons)
+      rows.push(`${name} / bare node:http  ${ratio.toFixed(3)}`);
+    rows.push(`lookup bytes per person  ${result.bytesPerPerson.toFixed(1)}`);
+  }
+  if (wanted('ingest')) {
+    const result = await measureIngest({ events: quick ? 20_000 : 200_000, rounds: quick ? 1 : 3, say });
+    raw['ingest'] = result;
+    rows.push(`ingest rows/s / raw RowBinary insert  ${result.ratio.toFixed(3)}`);
+  }
+  if (wanted('freshness')) {
+    const result = await measureFreshness({ perSecond: 1_000, seconds: quick ? 10 : 30, say });
+    raw['freshness'] = result;
+    rows.push(
+      `freshness at ${result.offeredPerSecond} events/s  p50 ${result.p50Ms.toFixed(0)} ms, p99 ${result.p99Ms.toFixed(0)} ms (${result.samples} probes)`,
+    );
+    rows.push(
+      `opt-out to no bid with memberships  p50 ${result.optOutP50Ms.toFixed(0)} ms, worst ${result.optOutMaxMs.toFixed(0)} ms`,
+    );
+  }
+  process.stdout.write(`${rows.join('\n')}\n`);
+  if (out !== undefined) await writeFile(out, `${JSON.stringify(raw, null, 1)}\n`);
+}

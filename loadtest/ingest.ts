@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startIngest } from '../services/ingest/start-ingest';
+import { CONSENT_DEFAULT_ALLOWED } from '../services/shared/domain/consent/bits';
+import type { EventRecord } from '../services/shared/domain/records';
+import { createLogger } from '../services/shared/runtime/logger';
+import { createRegistry } from '../services/shared/runtime/metrics';
+import { openCatalog } from '../services/shared/stores/catalog/open-catalog';
+import { openLake } from '../services/shared/stores/lake/open-lake';
+import { openLmdbLog } from '../services/shared/stores/log/lmdb/open-lmdb-log';
+import { loadTopics } from '../services/shared/stores/log/topics';
+import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { median } from './drive';
+
+export interface IngestResult {
+  /** Median over the rounds of ingest rows/s divided by raw rows/s. */
+  ratio: number;
+  rounds: { rows: number; ingestSeconds: number; rawSeconds: number }[];
+}
+
+/**
+ * A full log drained by ingest, against the engine taking the very same rows as RowBinary from a file, with
+ * nothing decoded, numbered or deduplicated: what an insert costs at the least.
+ */
+export async function measureIngest(options: {
+  events: number;
+  rounds: number;
+  say: (line: string) => void;
+}): Promise<IngestResult> {
+  const rounds: IngestResult['rounds'] = [];
+  for (let round = 1; round <= options.rounds; round++) {
+    const measured = await measureOnce(options.events);
+    rounds.push(measured);
+    options.say(
+      `ingest ${round}/${options.rounds}: ratio ${(measured.rawSeconds / measured.ingestSeconds).toFixed(3)}`,
+    );
+  }
+  return { ratio: median(rounds.map(({ rawSeconds, ingestSeconds }) => rawSeconds / ingestSeconds)), rounds };
+}
+
+async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]> {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
+  const log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  const lake = await openLake({ path: join(dir, 'lake') });
+  const catalog = await openCatalog({ path: join(dir, 'catalog') });
+  try {
+    const records = Array.from({ length: rows }, (_, n) => record(n, rows));
+    for (let from = 0; from < rows; from += 5_000)
+      await log.append('events', records.slice(from, from + 5_000));
+
+    const started = performance.now();
+    const ingest = await startIngest({
+      log,
+      lookups,
+      lake,
+      catalog,
+      registry: createRegistry({ process: 'ingest' }),
+      logger: createLogger({ level: 'error', name: 'ingest', destination: 2 }),
+    });
+    let stored = 0;
+    while (stored < rows) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      stored = (await lake.numbers('SELECT toUInt64(count()) FROM event_rows'))[0] ?? 0;
+    }
+    const ingestSeconds = (performance.now() - started) / 1000;
+    await ingest.close();
+
+    const file = join(dir, 'rows.bin');
+    await lake.command(`SELECT * FROM event_rows INTO OUTFILE '${file}' FORMAT RowBinary`);
+    const columns = await lake.query<{ name: string; type: string }>(
+      "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = 'event_rows' ORDER BY position",
+    );
+    const structure = columns
+      .map(({ name, type }) => `${name} ${type}`)
+      .join(', ')
+      .replaceAll("'", "\\'");
+    await lake.command('CREATE TABLE raw_rows AS event_rows');
+    const rawStarted = performance.now();
+    await lake.command(`INSERT INTO raw_rows SELECT * FROM file('${file}', 'RowBinary', '${structure}')`);
+    const rawSeconds = (performance.now() - rawStarted) / 1000;
+    return { rows, ingestSeconds, rawSeconds };
+  } finally {
+    await Promise.all([log.close(), lookups.close(), lake.close(), catalog.close()]);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+function record(n: number, rows: number): { key: string; value: Buffer } {
+  const identity = `cookie:${Buffer.from(String(n % Math.ceil(rows / 5)).padStart(16, 'x')).toString('base64url')}`;
+  const at = Date.now() - (n % 86_400) * 1_000;
+  const event: EventRecord = {
+    v: 1,
+    type: 'event',
+    id: `event-${n}`,
+    source: 'pixel',
+    publisher: 'daily',
+    identities: [identity],
+    event: n % 20 === 0 ? 'purchase' : 'product_view',
+    at,
+    receivedAt: Date.now(),
+    url: `https://daily.example/section/article-${n % 5_000}`,
+    category: 'shoes',
+    sku: `sku-${n % 1_000}`,
+    value: n % 20 === 0 ? '12.5' : undefined,
+    currency: n % 20 === 0 ? 'USD' : undefined,
+    consent: CONSENT_DEFAULT_ALLOWED,
+  };
+  return { key: identity, value: Buffer.from(JSON.stringify(event)) };
+}

@@ -1,0 +1,31 @@
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface Pinned {
+  port: number;
+  child: ChildProcess;
+  stop(): void;
+}
+
+/** Whether processes can be bound to a core here; without it the numbers are only a hint. */
+export function canPin(): boolean {
+  return spawnSync('taskset', ['--version']).status === 0;
+}
+
+export function pin(pid: number, core: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)]);
+  if (status !== 0) throw new Error(`taskset: ${stderr.toString()}`);
+}
+
+/** Forks a server of this folder onto a core; resolves when it told its port. */
+export async function startPinned(name: string, args: string[], core: number | undefined): Promise<Pinned> {
+  const child = fork(join(__dirname, 'servers', `${name}.js`), args);
+  if (core !== undefined && child.pid !== undefined) pin(child.pid, core);
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve(message.port));
+    child.once('exit', (code) => reject(new Error(`${name} ended with status ${code}`)));
+  });
+  // Threads that were started meanwhile are bound as well.
+  if (core !== undefined && child.pid !== undefined) pin(child.pid, core);
+  return { port, child, stop: () => child.kill('SIGKILL') };
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DOCUMENTS } from '../services/shared/domain/snapshot';
+import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { drive, median, type Driven, type Load } from './drive';
+import { bidRequests } from './fixtures/bid-requests';
+import { audiencesSnapshot, biddingSnapshot, edgeSnapshot, EXCHANGE } from './fixtures/catalog';
+import { seedPeople } from './fixtures/people';
+import { canPin, pin, startPinned } from './pinned';
+
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const CONNECTIONS = 32;
+
+export interface Comparison {
+  name: string;
+  /** Median over the rounds of (subject / ceiling), each of one round. */
+  ratio: number;
+  rounds: { ceiling: Driven; subject: Driven }[];
+}
+
+export interface ThroughputOptions {
+  people: number;
+  lineItems: number;
+  rounds: number;
+  seconds: number;
+  say: (line: string) => void;
+}
+
+/** Bidder and pixel beside bare node:http, in turns, the server on one core and the load on another. */
+export async function compareThroughput(
+  options: ThroughputOptions,
+): Promise<{ comparisons: Comparison[]; bytesPerPerson: number }> {
+  const { people, lineItems, say } = options;
+  const pinned = canPin();
+  if (!pinned) say('taskset is not here: server and load share the cores, ratios are only a hint');
+  const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
+  try {
+    const bytesPerPerson = await fill(dir, people, lineItems, say);
+    if (pinned) pin(process.pid, LOAD_CORE);
+    const core = pinned ? SERVER_CORE : undefined;
+    const bare = await startPinned('bare', [], core);
+    const bidder = await startPinned('bidder', [dir], core);
+    const bids: Load['requests'] = bidRequests(2_000, people).map((body) => ({
+      method: 'POST',
+      path: `/openrtb2/${EXCHANGE}`,
+      headers: { 'content-type': 'application/json' },
+      body,
+    }));
+    const bid = await compare('bid', bare.port, bidder.port, bids, options);
+    bidder.stop();
+    const collector = await startPinned('collector', [dir], core);
+    const pixels: Load['requests'] = Array.from({ length: 500 }, (_, n) => ({
+      method: 'GET',
+      path: `/pixel.gif?pub=daily&ev=product_view&cat=shoes&sku=s${n}&url=${encodeURIComponent(`https://daily.example/p/${n}`)}`,
+      headers: { cookie: `muid=${cookieId(n)}` },
+    }));
+    const pixel = await compare('pixel', bare.port, collector.port, pixels, options);
+    collector.stop();
+    bare.stop();
+    return { comparisons: [bid, pixel], bytesPerPerson };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function compare(
+  name: string,
+  ceilingPort: number,
+  subjectPort: number,
+  requests: Load['requests'],
+  { rounds, seconds, say }: ThroughputOptions,
+): Promise<Comparison> {
+  const load = (port: number, duration: number): Promise<Driven> =>
+    drive({ url: `http://127.0.0.1:${port}`, seconds: duration, connections: CONNECTIONS, requests });
+  await load(ceilingPort, 2);
+  await load(subjectPort, 3);
+  const measured: Comparison['rounds'] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const ceiling = await load(ceilingPort, seconds);
+    const subject = await load(subjectPort, seconds);
+    if (ceiling.errors + subject.errors > 0) throw new Error(`${name}: requests failed in round ${round}`);
+    measured.push({ ceiling, subject });
+    say(
+      `${name} ${round}/${rounds}: ratio ${(subject.requestsPerSecond / ceiling.requestsPerSecond).toFixed(3)} ${JSON.stringify(subject.statuses)}`,
+    );
+  }
+  return {
+    name,
+    ratio: median(
+      measured.map(({ ceiling, subject }) => subject.requestsPerSecond / ceiling.requestsPerSecond),
+    ),
+    rounds: measured,
+  };
+}
+
+async function fill(
+  dir: string,
+  people: number,
+  lineItems: number,
+  say: (line: string) => void,
+): Promise<number> {
+  const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  await seedPeople(lookups, people, (done) => {
+    if (done % 50_000 === 0) say(`${done} of ${people} people`);
+  });
+  const stats = await lookups.stats();
+  const documents: [string, unknown][] = [
+    [DOCUMENTS.bidding, biddingSnapshot(lineItems)],
+    [DOCUMENTS.audiences, audiencesSnapshot()],
+    [DOCUMENTS.edge, edgeSnapshot()],
+  ];
+  for (const [name, document] of documents) {
+    await lookups.documents.put(name, 1, Buffer.from(JSON.stringify(document)));
+  }
+  await lookups.close();
+  const bytes = Object.entries(stats)
+    .filter(([name]) => /^(identities|memberships).*bytes/i.test(name))
+    .reduce((sum, [, value]) => sum + value, 0);
+  return bytes / people;
+}
+
+/** 22 characters of base64url, not all alike. */
+function cookieId(n: number): string {
+  return Buffer.from(`muster-cookie-${String(n).padStart(2, '0')}`.padEnd(16, 'x').slice(0, 16)).toString(
+    'base64url',
+  );
+}
