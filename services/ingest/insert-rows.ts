@@ -12,9 +12,11 @@ const DETAIL_CHARS = 500;
  * is written last, when every outcome is known.
  */
 export async function insertRows(context: BatchContext, deps: IngestDeps): Promise<void> {
-  for (const table of context.tables) await insertOrBisect(table, tokenOf(table.table, context), deps);
+  const replay = context.replayOf !== undefined;
+  for (const table of context.tables)
+    await insertOrBisect(table, tokenOf(table.table, context), deps, replay);
   const ledger = ledgerRows(context);
-  if (ledger.rows.length > 0) await insertOrBisect(ledger, tokenOf('ledger', context), deps);
+  if (ledger.rows.length > 0) await insertOrBisect(ledger, tokenOf('ledger', context), deps, replay);
   const nowMs = deps.now();
   for (const item of context.items) {
     if (isLive(item))
@@ -26,17 +28,35 @@ function tokenOf(table: string, { topic, partition, from, to }: BatchContext): s
   return `${table}:${topic}:${partition}:${from}-${to}`;
 }
 
+/**
+ * What names a row in tables that keep every row they are given; the others keep one of equal rows anyway. After a
+ * crash the token alone is not enough: see the lake's `replayKey`.
+ */
+function replayKeyOf(columns: readonly string[]): readonly string[] | undefined {
+  const keys = [
+    ['partition', 'offset'],
+    ['topic', 'partition', 'from_offset', 'outcome'],
+  ];
+  return keys.find((key) => key.every((column) => columns.includes(column)));
+}
+
 /** The halves have tokens of their own; the rows being the same, a replay is refused and divided the same way. */
-async function insertOrBisect(table: TableRows, token: string, deps: IngestDeps): Promise<void> {
+async function insertOrBisect(
+  table: TableRows,
+  token: string,
+  deps: IngestDeps,
+  replay: boolean,
+): Promise<void> {
   try {
     const rows = table.rows.map(({ row }) => row);
-    await deps.lake.insert({ table: table.table, columns: table.columns, rows, token });
+    const replayKey = replay ? replayKeyOf(table.columns) : undefined;
+    await deps.lake.insert({ table: table.table, columns: table.columns, rows, token, replayKey });
   } catch (error) {
     if (!(error instanceof LakeError) || error.retryable || error.code === 'closed') throw error;
     if (table.rows.length > 1) {
       const middle = Math.ceil(table.rows.length / 2);
-      await insertOrBisect({ ...table, rows: table.rows.slice(0, middle) }, `${token}/a`, deps);
-      await insertOrBisect({ ...table, rows: table.rows.slice(middle) }, `${token}/b`, deps);
+      await insertOrBisect({ ...table, rows: table.rows.slice(0, middle) }, `${token}/a`, deps, replay);
+      await insertOrBisect({ ...table, rows: table.rows.slice(middle) }, `${token}/b`, deps, replay);
       return;
     }
     const item = table.rows[0]!.item;

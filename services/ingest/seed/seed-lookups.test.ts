@@ -126,7 +126,9 @@ it('what was counted before does not count again, and no identity gets a second 
   ).toEqual([1]);
   expect(await engines.numbers(`SELECT count() FROM trait_rows`)).toEqual([1]);
   expect(await engines.lookups.identities.resolve(['email:linked'])).toEqual([before]);
-  expect(await engines.numbers(`SELECT toUInt64(count() - uniqExact(iid)) FROM identity_rows FINAL`)).toEqual([0]);
+  expect(await engines.numbers(`SELECT toUInt64(count() - uniqExact(iid)) FROM identity_rows FINAL`)).toEqual(
+    [0],
+  );
 });
 
 it('rows of persons that a crash left behind their links are written', async () => {
