@@ -13,7 +13,6 @@ import { parseStatedConsent } from '../stated-consent';
 export interface RecordRules {
   importId: string;
   provider: EdgeProvider;
-  nowMs: number;
   retentionMs: number;
   /** With the provider's own vendor id. */
   consent: ConsentOptions;
@@ -24,7 +23,12 @@ const TTL_DEFAULT_MS = 30 * DAY_MS;
 const TEXT_LENGTH_MAX = 1_024;
 
 /** One line of a provider's records. `null` counts as absent, unknown fields are left out. Never throws. */
-export function parseRecord(bytes: Buffer, line: number, rules: RecordRules): Parsed<TraitRecord> {
+export function parseRecord(
+  bytes: Buffer,
+  line: number,
+  rules: RecordRules,
+  nowMs: number,
+): Parsed<TraitRecord> {
   if (!isUtf8(bytes)) return rejected('invalid_utf8', 'the line is not UTF-8');
   const json = parseJson(bytes.toString('utf8'));
   if (!json.ok) return json;
@@ -39,7 +43,7 @@ export function parseRecord(bytes: Buffer, line: number, rules: RecordRules): Pa
   if (!identity.ok) return rejected(identity.code, `id: ${identity.message}`);
   const trait = typeof fields.trait === 'string' ? rules.provider.traits.get(fields.trait) : undefined;
   if (trait === undefined) return rejected('unknown_trait', "trait is not in the provider's taxonomy");
-  const at = parseAt(fields.at, rules.nowMs, rules.retentionMs);
+  const at = parseAt(fields.at, nowMs, rules.retentionMs);
   if (!at.ok) return at;
   const op = fields.op ?? 'set';
   if (op !== 'set' && op !== 'unset') return rejected('invalid_field', 'op is set or unset');
@@ -59,7 +63,7 @@ export function parseRecord(bytes: Buffer, line: number, rules: RecordRules): Pa
     trait: fields.trait as string,
     op,
     at: at.value,
-    receivedAt: rules.nowMs,
+    receivedAt: nowMs,
     ttlMs: ttlMs.value,
     ...value.value,
     consent: consent.value,

@@ -35,14 +35,14 @@ export class NotDurableError extends Error {
 export class ProviderImport {
   readonly counts: ImportCounts = { accepted: 0, rejected: 0, errors: [] };
   readonly #context: CollectorContext;
-  readonly #rules: Omit<RecordRules, 'nowMs'>;
+  readonly #rules: RecordRules;
   readonly #lines: LineSplitter;
   #batch: AppendRecord[] = [];
   #batchBytes = 0;
   #nowMs = 0;
   #first = true;
 
-  constructor(context: CollectorContext, rules: Omit<RecordRules, 'nowMs'>) {
+  constructor(context: CollectorContext, rules: RecordRules) {
     this.#context = context;
     this.#rules = rules;
     this.#lines = new LineSplitter({
@@ -83,7 +83,7 @@ export class ProviderImport {
 
   #read(line: number, bytes: Buffer): void {
     if (isBlank(bytes)) return;
-    const read = parseRecord(bytes, line, { ...this.#rules, nowMs: this.#nowMs });
+    const read = parseRecord(bytes, line, this.#rules, this.#nowMs);
     if (!read.ok) return this.#reject(line, read.code, read.message);
     const record = encodeRecord(read.value.identity, read.value);
     this.#batch.push(record);

@@ -24,28 +24,35 @@ const TIMESTAMP =
 export function parseTimestamp(text: string): number | null {
   const match = TIMESTAMP.exec(text);
   if (match === null) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const offset = [Number(match[9] ?? 0), Number(match[10] ?? 0)] as const;
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
+  const offsetHours = match[9] === undefined ? 0 : Number(match[9]);
+  const offsetMinutes = match[10] === undefined ? 0 : Number(match[10]);
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return null;
-  if (hour > 23 || minute > 59 || second > 60 || offset[0] > 23 || offset[1] > 59) return null;
+  if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return null;
   const leap = second === 60;
-  const ms = leap ? 999 : Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
-  const date = new Date(0);
-  // Date.UTC takes years below 100 for 19xx.
-  date.setUTCFullYear(year, month - 1, day);
-  const local = date.setUTCHours(hour, minute, leap ? 59 : second, ms);
-  const utc = local - (match[8] === '-' ? -1 : 1) * (offset[0] * HOUR_MS + offset[1] * MINUTE_MS);
+  const fraction = match[7];
+  const ms = leap ? 999 : fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const local =
+    utcOf(year, month, day) + hour * HOUR_MS + minute * MINUTE_MS + (leap ? 59 : second) * SECOND_MS + ms;
+  const offset = offsetHours * HOUR_MS + offsetMinutes * MINUTE_MS;
+  const utc = match[8] === '-' ? local + offset : local - offset;
   // Leap seconds are only ever inserted at the end of a UTC day.
   return leap && utc % DAY_MS !== DAY_MS - 1 ? null : utc;
 }
 
+/** Midnight of a day; Date.UTC alone takes years below 100 for 19xx. */
+function utcOf(year: number, month: number, day: number): number {
+  return year >= 100 ? Date.UTC(year, month - 1, day) : new Date(0).setUTCFullYear(year, month - 1, day);
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 function daysOf(year: number, month: number): number {
-  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  const leapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && leapYear ? 29 : (DAYS[month - 1] ?? 0);
 }
