@@ -11,7 +11,7 @@ import { loadTopics } from '../shared/stores/log/topics';
 import { cookieOf, KEYS, send } from './testing/harness';
 
 const HOOK = join(__dirname, '../shared/testing/ts-node-hook.cjs');
-const PROGRAM = join(__dirname, 'testing/collector-process.ts');
+const PROGRAM = join(__dirname, 'testing/collector-child.ts');
 
 let dir: string;
 let child: ChildProcess;
