@@ -180,7 +180,9 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     at DateTime64(3, 'UTC'),
     reason LowCardinality(String),
     detail String,
-    record String
+    record String,
+    partition UInt16,
+    offset UInt64
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (source, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 

@@ -1,4 +1,4 @@
-import type { BatchContext } from './ingest-batch';
+import type { BatchContext } from './batch-context';
 import { isLive, type LiveItem } from './item';
 import { BID_COLUMNS, bidRow, REQUEST_COLUMNS, requestRow } from './rows/bid-rows';
 import { consentRows } from './rows/consent-rows';
@@ -52,7 +52,11 @@ function rowOf(item: LiveItem, context: BatchContext) {
     case 'notice':
       return { table: 'notices', columns: NOTICE_COLUMNS, row: noticeRow(record, partition, offset) };
     case 'dead-letter':
-      return { table: 'dead_letters', columns: DEAD_LETTER_COLUMNS, row: deadLetterRow(record) };
+      return {
+        table: 'dead_letters',
+        columns: DEAD_LETTER_COLUMNS,
+        row: deadLetterRow(record, partition, offset),
+      };
     case 'sync':
       // A link: the people writer stores it.
       return undefined;

@@ -1,4 +1,4 @@
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { identitiesOf, makesKnown } from './item';
 
 /** Step: the identities have their rows in the lake now. */

@@ -3,7 +3,7 @@ import type { DeadLetterReason } from '../shared/domain/reasons';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import type { LogEntry } from '../shared/stores/log/log';
 import { recordText } from './dead-letters';
-import type { BatchContext } from './ingest-batch';
+import type { BatchContext } from './batch-context';
 import type { IngestRecord, Item } from './item';
 import { TOPIC_SCHEMAS } from './record-schemas';
 

@@ -1,6 +1,6 @@
 import type { DeadLetterRecord, EventRecord, NoticeRecord } from '../shared/domain/records';
 import { dropTraitRepeats } from './trait-repeats';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { isLive, type LiveItem, receivedAtOf } from './item';
 
 /** How long a repeat of an event, a notice or a dead letter is recognised. */

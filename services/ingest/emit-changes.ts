@@ -1,5 +1,5 @@
 import type { ChangeRecord } from '../shared/domain/records';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { identitiesOf, type IngestRecord, isLive, makesKnown, receivedAtOf } from './item';
 import { statedConsents } from './rows/consent-rows';
 

@@ -1,5 +1,5 @@
 import { deadLetter } from './dead-letters';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 
 /** Step: what could not be used → topic `dead-letters`, and from there into its table. */
 export async function emitDeadLetters(context: BatchContext, deps: IngestDeps): Promise<void> {

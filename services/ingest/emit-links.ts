@@ -1,6 +1,6 @@
 import { identityKind } from '../shared/domain/identity';
 import type { IdentityText, LinkRecord } from '../shared/domain/records';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { isLive, type LiveItem, partnerIdentity } from './item';
 
 /** Step: who was seen to be one person → topic `links`. Sending a link again changes nothing. */

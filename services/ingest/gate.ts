@@ -1,5 +1,5 @@
 import { allows } from '../shared/domain/consent/bits';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { identitiesOf, type IngestRecord, isLive, isUnsync } from './item';
 
 /**

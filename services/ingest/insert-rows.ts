@@ -1,5 +1,5 @@
 import { LakeError } from '../shared/stores/lake/lake-error';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { isLive, receivedAtOf } from './item';
 import { ledgerRows } from './rows/ledger-rows';
 import type { TableRows } from './rows/table-rows';

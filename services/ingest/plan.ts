@@ -1,6 +1,6 @@
 import type { IngestPlan } from '../shared/stores/catalog/small-stores';
 import type { Log, LogBatch } from '../shared/stores/log/log';
-import type { Batch, BatchContext, IngestDeps } from './ingest-batch';
+import type { Batch, BatchContext, IngestDeps } from './batch-context';
 
 /** Step: the range and what it drops are written down before anything of it goes into the lake. */
 export async function plan(context: BatchContext, deps: IngestDeps): Promise<void> {

@@ -1,5 +1,5 @@
 import type { IdentityText } from '../shared/domain/records';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import { identitiesOf, isLive, isUnsync } from './item';
 
 /** Step: every identity of a record that is kept has a number from here on. */

@@ -1,7 +1,8 @@
 import { CONSENT, CONSENT_DEFAULT_ALLOWED } from '../shared/domain/consent/bits';
 import type { DeadLetterRecord, LinkRecord, NoticeRecord, Topic } from '../shared/domain/records';
 import type { Service } from '../shared/runtime/service';
-import { INGEST_STEPS, type Step } from './ingest-batch';
+import type { Step } from './batch-context';
+import { INGEST_STEPS } from './ingest-batch';
 import { INGEST_GROUP, type IngestOptions, startIngest } from './start-ingest';
 import {
   AT,

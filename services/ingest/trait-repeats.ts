@@ -1,7 +1,7 @@
 import { parseDecimal } from '../shared/domain/money';
 import type { TraitRecord } from '../shared/domain/records';
 import { quoteText } from '../shared/stores/lake/bind';
-import type { BatchContext, IngestDeps } from './ingest-batch';
+import type { BatchContext, IngestDeps } from './batch-context';
 import type { LiveItem } from './item';
 
 /** Keys in one query: each is some 50 characters of SQL. */

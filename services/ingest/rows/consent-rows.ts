@@ -1,5 +1,5 @@
 import { CONSENT, type ConsentBits } from '../../shared/domain/consent/bits';
-import type { BatchContext } from '../ingest-batch';
+import type { BatchContext } from '../batch-context';
 import { identitiesOf } from '../item';
 import type { TableRows } from './table-rows';
 

@@ -1,7 +1,7 @@
 import { identityKind } from '../../shared/domain/identity';
 import type { IdentityText } from '../../shared/domain/records';
 import type { Row } from '../../shared/stores/lake/insert-statements';
-import type { BatchContext } from '../ingest-batch';
+import type { BatchContext } from '../batch-context';
 import { identitiesOf, type IngestRecord, makesKnown, receivedAtOf } from '../item';
 import type { TableRows } from './table-rows';
 

@@ -1,5 +1,5 @@
 import type { DropReason } from '../../shared/domain/reasons';
-import type { BatchContext } from '../ingest-batch';
+import type { BatchContext } from '../batch-context';
 import type { TableRows } from './table-rows';
 
 /** Accepted = rows + duplicates + named drops: what became of the records of this range. */

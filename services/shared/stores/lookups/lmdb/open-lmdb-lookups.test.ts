@@ -8,7 +8,7 @@ lookupsContract('LMDB', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'muster-lookups-'));
   return {
     open: () => openLmdbLookups({ dir }),
-    modulePath: join(__dirname, 'testing', 'open-for-contract.ts'),
+    modulePath: join(__dirname, 'testing', 'open-for-contract-child.ts'),
     options: { dir },
     dispose: () => rm(dir, { recursive: true, force: true }),
   };
