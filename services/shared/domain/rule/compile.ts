@@ -40,7 +40,7 @@ export class CompiledRules {
 
   /**
    * Queries for the states of all leaves at `at` for a few people, given with all their identity numbers:
-   * at most `STATES_PEOPLE_MAX` identities at a time. Feed their rows to `StateTable`.
+   * about `STATES_PEOPLE_MAX` identities at a time. Feed their rows to `StateTable`.
    */
   statesQueries(options: { at: number; people: readonly Person[] }): StatesQuery[] {
     return statesQueries({ leaves: this.leaves, database: this.database, ...options });

@@ -1,5 +1,6 @@
 import type { EventLeaf, Leaf, TraitLeaf } from './leaf';
-import { allOf, anyOf, sqlDatabase, sqlText, sqlTime } from './sql';
+import { allOf, sqlDatabase, sqlText, sqlTime } from './sql';
+import { traitsWhere } from './trait-sql';
 
 export interface CrossingsOptions {
   leaves: readonly Leaf[];
@@ -31,10 +32,9 @@ export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): 
     );
   };
   const traitPart = (of: readonly TraitLeaf[], condition: string): void => {
-    const names = anyOf([...new Set(of.map(traitSql))]);
     parts.push(
       `SELECT iid, '' AS event_type, concat(provider, '/', trait) AS trait_name FROM ${db}.trait_rows ` +
-        `WHERE ${allOf([names, condition])}`,
+        `WHERE ${allOf([traitsWhere(of), condition])}`,
     );
   };
 
@@ -48,11 +48,6 @@ export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): 
   if (parts.length === 0) return undefined;
   // Renamed out here: an alias `trait` beside the column would be what the inner conditions mean.
   return `SELECT DISTINCT toFloat64(iid) AS iid, event_type AS event, trait_name AS trait FROM (\n${parts.join('\nUNION ALL\n')}\n)`;
-}
-
-function traitSql(leaf: TraitLeaf): string {
-  const trait = leaf.below ? `startsWith(trait, ${sqlText(leaf.code)})` : `trait = ${sqlText(leaf.code)}`;
-  return `provider = ${sqlText(leaf.provider)} AND ${trait}`;
 }
 
 function byWindow<L extends EventLeaf | TraitLeaf>(leaves: readonly L[]): Map<number, L[]> {

@@ -14,7 +14,7 @@ export interface Person {
   uid: number;
 }
 
-/** Identities per call: more make queries that are slow to parse. */
+/** Identities per call that callers keep to, a person never being split; beyond it queries are slow to parse. */
 export const STATES_PEOPLE_MAX = 5_000;
 
 /** Leaves that one query asks about at once. */
@@ -49,7 +49,6 @@ export interface StatesOptions {
  */
 export function statesQueries({ leaves, database, at, people }: StatesOptions): StatesQuery[] {
   if (people.length === 0) return [];
-  if (people.length > STATES_PEOPLE_MAX) throw new Error(`at most ${STATES_PEOPLE_MAX} identities at a time`);
   const linked = people.some(({ iid, uid }) => iid !== uid);
   const scope: Scope = {
     database: sqlDatabase(database),

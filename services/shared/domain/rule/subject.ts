@@ -17,7 +17,11 @@ export interface Subject {
     /** The value is one of these; undefined: spelled out as equalities. */
     among?: (operands: readonly number[]) => string;
   };
-  text?: View & { emptyIsAbsent: boolean };
+  text?: View & {
+    emptyIsAbsent: boolean;
+    /** Whether equality with this text also needs `is`. Default always. */
+    needsType?: (text: string) => boolean;
+  };
   truth?: View;
 }
 
@@ -65,7 +69,9 @@ function compareSql(subject: Subject, op: Operator, operand: Scalar): string {
       // The equality implies presence, and the bare form lets the engine use what it knows of the column.
       return operand === '' ? '0' : `${subject.text.value} = ${sqlText(operand)}`;
     }
-    return typed(subject, subject.text, `${subject.text.value} ${SYMBOLS[op]} ${sqlText(operand)}`);
+    const condition = `${subject.text.value} ${SYMBOLS[op]} ${sqlText(operand)}`;
+    if (op === 'eq' && subject.text.needsType?.(operand) === false) return condition;
+    return typed(subject, subject.text, condition);
   }
   return '0';
 }
@@ -98,7 +104,8 @@ function inSql(subject: Subject, operands: readonly Scalar[]): string {
     const { value, emptyIsAbsent } = subject.text;
     const wanted = emptyIsAbsent ? texts.filter((text) => text !== '') : texts;
     const list = wanted.length === 0 ? '0' : `${value} IN (${wanted.map(sqlText).join(', ')})`;
-    conditions.push(emptyIsAbsent ? list : typed(subject, subject.text, list));
+    const bare = emptyIsAbsent || wanted.every((text) => subject.text?.needsType?.(text) === false);
+    conditions.push(bare ? list : typed(subject, subject.text, list));
   }
   return anyOf(conditions.filter((condition) => condition !== '0'));
 }
@@ -154,6 +161,11 @@ export function numberExpression(value: string, kind: 'integer' | 'sum'): Subjec
   };
 }
 
+/** Text that could also be how the engine writes out a value of another type. */
+function looksLikeJson(text: string): boolean {
+  return /^[-\d[{"]|^(?:true|false|null|)$/.test(text);
+}
+
 /** A key of the event's `properties`, kept as JSON text; `null` is absent. */
 export function property(key: string): Subject {
   const type = json('JSONType', key);
@@ -165,7 +177,13 @@ export function property(key: string): Subject {
       literal: (operand) => ({ at: sqlFloat(Number(operand)), exact: true }),
       among: (operands) => `${json('JSONExtractFloat', key)} IN (${operands.map(sqlFloat).join(', ')})`,
     },
-    text: { is: `${type} = 'String'`, value: json('JSONExtractString', key), emptyIsAbsent: false },
+    text: {
+      is: `${type} = 'String'`,
+      value: json('JSONExtractString', key),
+      emptyIsAbsent: false,
+      // Reading the value once instead of twice, where no other type can read as this text.
+      needsType: looksLikeJson,
+    },
     truth: { is: `${type} = 'Bool'`, value: json('JSONExtractBool', key) },
   };
 }

@@ -1,8 +1,11 @@
 import type { State } from './evaluate';
 import type { TraitLeaf } from './leaf';
 import { upToNow, windowStart, type Scope } from './scope';
-import { allOf, anyOf, sqlTime } from './sql';
-import { OP_SET, TRAIT_ORDER, traitValueSql, traitWhere } from './trait-sql';
+import { allOf, sqlTime } from './sql';
+import { TRAIT_ORDER, traitsWhere, traitValueSql } from './trait-sql';
+
+/** `op` of a set as the column's enum numbers it. */
+const OP_SET = 1;
 
 /**
  * What trait leaves need to know of the people of the scope. Rows: `uid`, `provider`, `trait` and two lists of
@@ -12,20 +15,20 @@ import { OP_SET, TRAIT_ORDER, traitValueSql, traitWhere } from './trait-sql';
 export function traitFactsSql(leaves: readonly TraitLeaf[], scope: Scope): string {
   const longest = Math.max(...leaves.map((leaf) => leaf.withinMs ?? Infinity));
   const rows = allOf([
-    anyOf([...new Set(leaves.map(traitWhere))]),
+    traitsWhere(leaves),
     ...(scope.people === undefined ? [] : [scope.people]),
     ...(longest === Infinity ? [] : windowStart(scope, longest)),
   ]);
   const flags = leaves.filter((leaf) => leaf.value.length > 0).map(traitValueSql);
-  const record = `(${TRAIT_ORDER}, [${flags.join(', ')}]::Array(UInt8))`;
-  const brief = (records: string): string =>
-    `arrayMap(r -> (toUnixTimestamp64Milli(r.1), r.2, toUnixTimestamp64Milli(r.6), r.7), ${records})`;
+  const record = `toUnixTimestamp64Milli(at), toUInt8(op), toUnixTimestamp64Milli(expires_at), [${flags.join(', ')}]::Array(UInt8)`;
+  const past = upToNow(scope);
   return (
-    `SELECT uid, provider, trait, ${brief('latest')} AS now, ${brief('arraySort(ahead)')} AS later FROM (` +
+    `SELECT uid, provider, trait, latest AS now, ` +
+    `arrayMap(r -> (r.2, r.3, r.4, r.5), arraySort(r -> r.1, ahead)) AS later FROM (` +
     `SELECT ${scope.uid} AS uid, provider, trait, ` +
-    // An array, because `maxIf` of no record at all would look like one.
-    `arrayResize([maxIf(${record}, ${upToNow(scope)})], countIf(${upToNow(scope)}) > 0) AS latest, ` +
-    `groupArrayIf(${record}, at > ${sqlTime(scope.atMs)}) AS ahead ` +
+    // An array, because the largest of no record at all would look like one.
+    `arrayResize([argMaxIf((${record}), ${TRAIT_ORDER}, ${past})], countIf(${past}) > 0) AS latest, ` +
+    `groupArrayIf((${TRAIT_ORDER}, ${record}), at > ${sqlTime(scope.atMs)}) AS ahead ` +
     `FROM ${scope.database}.trait_rows WHERE ${rows} GROUP BY uid, provider, trait)`
   );
 }
@@ -40,7 +43,7 @@ export interface TraitFactsRow {
   later: TraitRecordFacts[];
 }
 
-/** The states of the leaves at `at` from all rows of one person, exact, records dated ahead included. */
+/** Of one person, all rows: the states of the leaves at `at`, exact, records dated ahead included. */
 export function traitStates(
   leaves: readonly TraitLeaf[],
   rows: readonly TraitFactsRow[],
@@ -49,11 +52,9 @@ export function traitStates(
   let flag = 0;
   return leaves.map((leaf) => {
     const flagIndex = leaf.value.length > 0 ? flag++ : undefined;
-    const mine = rows.filter((row) => speaksOf(row, leaf));
-    return spansState(
-      mine.flatMap((row) => heldSpans(leaf, flagIndex, row)),
-      at,
-    );
+    const spans: Span[] = [];
+    for (const row of rows) if (speaksOf(row, leaf)) spans.push(...heldSpans(leaf, flagIndex, row));
+    return spansState(spans, at);
   });
 }
 

@@ -41,7 +41,8 @@ const propertyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>([], ['a'], { b: 1 }, { b: 'a' }, { 'b.c': 2, b: { c: 1 } }),
 );
 
-function event(iids: readonly number[]): fc.Arbitrary<WorldEvent> {
+/** An event of one of these identity numbers, dated relative to `NOW`. */
+export function event(iids: readonly number[]): fc.Arbitrary<WorldEvent> {
   const text = optional(fc.constantFrom(...TEXTS));
   return fc.record({
     iid: fc.constantFrom(...iids),
@@ -64,7 +65,8 @@ function event(iids: readonly number[]): fc.Arbitrary<WorldEvent> {
   });
 }
 
-function trait(iids: readonly number[]): fc.Arbitrary<WorldTrait> {
+/** A trait record of one of these identity numbers, dated relative to `NOW`. */
+export function trait(iids: readonly number[]): fc.Arbitrary<WorldTrait> {
   return fc
     .record({
       iid: fc.constantFrom(...iids),
