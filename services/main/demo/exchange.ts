@@ -1,20 +1,11 @@
 import { Agent, request } from 'node:http';
+import type { Bid as IabBid, BidRequest, BidResponse } from 'iab-openrtb/v26';
 import { DemoError } from './client';
 import { EXCHANGE } from './catalog';
 import type { Browser, Chance } from './world';
 
-export interface Bid {
-  id: string;
-  impid: string;
-  price: number;
-  /** Id of the creative. */
-  crid: string;
-  /** Id of the line item. */
-  cid: string;
-  nurl: string;
-  burl: string;
-  adm: string;
-}
+/** A bid as ours are: `cid` is the line item, `crid` the creative. */
+export type Bid = Required<Pick<IabBid, 'id' | 'impid' | 'price' | 'cid' | 'crid' | 'nurl' | 'burl' | 'adm'>>;
 
 export interface Auction {
   bid?: Bid;
@@ -46,8 +37,8 @@ export class Exchange {
     if (answer.status === 204) return { latencyMs };
     if (answer.status !== 200)
       throw new DemoError(`a bid request was answered ${answer.status}: ${answer.text}`);
-    const response = JSON.parse(answer.text) as { seatbid: { bid: Bid[] }[] };
-    const bid = response.seatbid[0]?.bid[0];
+    const response = JSON.parse(answer.text) as BidResponse;
+    const bid = response.seatbid?.[0]?.bid[0] as Bid | undefined;
     return bid === undefined ? { latencyMs } : { bid, latencyMs };
   }
 
@@ -69,7 +60,7 @@ export class Exchange {
     return answer.location;
   }
 
-  bidRequest(browser: Browser): Record<string, unknown> {
+  bidRequest(browser: Browser): BidRequest {
     const { domain } = browser.site;
     // Half of the traffic has our id from the exchange's match table, the rest only the exchange's own.
     const user =
