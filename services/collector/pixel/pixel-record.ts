@@ -20,21 +20,30 @@ export function pixelRecord(
   const { visitor, consent } = call;
   if (visitor.kind === 'opted-out') return { ok: false, outcome: 'opted_out' };
   if (visitor.kind === 'nobody') return { ok: false, outcome: 'no_identity' };
-  const about = {
+  const { identity } = visitor;
+  const allowed = allows(consent, 'profile');
+  const denies = (consent & CONSENT.signal) !== 0 && visitor.kind === 'known';
+  if (!allowed && !denies) return { ok: false, outcome: 'consent_denied' };
+  const kept: PixelFields = allowed ? fields : { event: fields.event };
+  // Field by field: spreading objects costs more than all else a pixel needs.
+  const record: EventRecord = {
     v: 1,
     type: 'event',
+    id: kept.id,
     source: 'pixel',
     publisher,
-    identities: [visitor.identity],
+    identities: [identity],
+    event: kept.event,
     at: nowMs,
     receivedAt: nowMs,
+    url: kept.url,
+    ref: kept.ref,
+    category: kept.category,
+    keywords: kept.keywords,
+    sku: kept.sku,
+    value: kept.value,
+    currency: kept.currency,
     consent,
-  } as const;
-  const { identity } = visitor;
-  if (allows(consent, 'profile')) {
-    return { ok: true, identity, record: { ...about, identities: [identity], ...fields } };
-  }
-  const denies = (consent & CONSENT.signal) !== 0 && visitor.kind === 'known';
-  if (!denies) return { ok: false, outcome: 'consent_denied' };
-  return { ok: true, identity, record: { ...about, identities: [identity], event: fields.event } };
+  };
+  return { ok: true, identity, record };
 }
