@@ -11,6 +11,8 @@ export interface TreeContext {
   tables: ReadonlySet<string>;
   /** Every database. */
   databases: ReadonlySet<string>;
+  /** Every function that is no table function, lower case. */
+  functions: ReadonlySet<string>;
 }
 
 /** Nodes that say nothing by themselves; their children are looked at. */
@@ -176,8 +178,13 @@ function checkTable(name: string, context: TreeContext): Refusal | undefined {
   return own ? undefined : denied(`the table ${name}`);
 }
 
-/** A column, `alias.column`, or `database.table.column`: the last only for tables that may be read. */
+/**
+ * A column, `alias.column`, or `database.table.column`: the last only for tables that may be read. A function's bare
+ * name is a value to functions that take functions: `arrayMap(file, ['/etc/passwd'])` reads the file.
+ */
 function checkIdentifier(name: string, context: TreeContext): Refusal | undefined {
+  if (context.functions.has(name.toLowerCase()) && !isAllowedFunction(name))
+    return denied(`the function ${name}`);
   const [first = '', second, ...rest] = name.split('.');
   if (second === undefined || !context.databases.has(first)) return undefined;
   if (isAllowedTable(context.database, name)) return undefined;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lake } from '../../shared/stores/lake/lake';
 import { openLake } from '../../shared/stores/lake/open-lake';
+import { isAllowedFunction } from './allowed-functions';
 import { Guard } from './guard';
 
 const path = mkdtempSync(join(tmpdir(), 'muster-guard-'));
@@ -56,6 +57,12 @@ const ATTACKS: [string, string | RegExp][] = [
   ["WITH file('/etc/passwd') AS x SELECT x", 'function file'],
   ["WITH (x) -> file(x) AS f SELECT f('/etc/passwd')", /function f/],
   ["SELECT arrayMap(x -> file(x), ['/etc/passwd'])", 'function file'],
+  ["SELECT arrayMap(file, ['/etc/passwd'])", 'function file'],
+  ["SELECT arrayMap(`file`, ['/etc/passwd'])", 'function file'],
+  ["SELECT arrayFilter(fIlE, ['/etc/passwd'])", 'function fIlE'],
+  ["SELECT arrayMap(x, ['/etc/passwd']) FROM (SELECT file AS x)", 'function file'],
+  ["WITH file AS f SELECT arrayMap(f, ['/etc/passwd'])", 'function file'],
+  ['SELECT arrayMap(sleep, [3])', 'function sleep'],
   ["SELECT * REPLACE (file('/etc/passwd') AS uid) FROM events", 'function file'],
   ["SELECT * APPLY(file) FROM (SELECT '/etc/passwd')", 'APPLY'],
   ["SELECT COLUMNS('.*') APPLY file FROM (SELECT '/etc/passwd')", 'APPLY'],
@@ -148,6 +155,11 @@ const ATTACKS: [string, string | RegExp][] = [
   ['SHOW CREATE TABLE event_rows', 'event_rows'],
   ['SHOW CREATE TABLE muster.person_rows', 'person_rows'],
   ['SHOW CREATE DICTIONARY persons', 'ShowCreateDictionary'],
+  ["SHOW TABLES WHERE file('/etc/passwd') != ''", /condition|file/],
+  ['SHOW TABLES WHERE name IN (SELECT identity FROM identity_rows)', /condition|identity_rows/],
+  ['SHOW TABLES WHERE name IN persons', /condition|persons/],
+  ['SHOW TABLES LIMIT (SELECT max(seq) FROM person_rows)', /condition|person_rows|Syntax/],
+  ["SHOW COLUMNS FROM events WHERE file('/etc/passwd') != ''", /condition|file/],
   // Statements.
   ['INSERT INTO bids (bid_id) VALUES (1)', 'InsertQuery'],
   ['INSERT INTO bids (bid_id) SELECT 1', 'InsertQuery'],
@@ -287,6 +299,19 @@ describe("an analyst's query reads documented data and nothing else", () => {
       await lake.query("SELECT name FROM system.tables WHERE database = 'muster' AND name = 'bids'"),
     ).toHaveLength(1);
     expect(await lake.query('SELECT count() AS n FROM bids')).toEqual([{ n: '0' }]);
+  });
+
+  it('no documented column has the name of a refused function', async () => {
+    const columns = await lake.query<{ name: string; type: string }>(
+      "SELECT name, table AS type FROM system.columns WHERE database = 'muster' AND table NOT LIKE '%_rows'",
+    );
+    const functions = new Set(
+      (await lake.query<{ n: string }>('SELECT lower(name) AS n FROM system.functions')).map(({ n }) => n),
+    );
+    expect(columns.length).toBeGreaterThan(50);
+    expect(
+      columns.filter(({ name }) => functions.has(name.toLowerCase()) && !isAllowedFunction(name)),
+    ).toEqual([]);
   });
 
   it.each(LEGITIMATE)('lets through and runs %s', async (sql) => {

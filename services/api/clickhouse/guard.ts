@@ -7,7 +7,7 @@ import { isAllowedTable, isAllowedTableFunction } from './allowed-sources';
 import { checkTree, type TreeContext } from './check-tree';
 import { denied, unreadable, type Refusal } from './refusal';
 import { readStatement, type Statement } from './statement';
-import { parseSyntaxTree } from './syntax-tree';
+import { parseSyntaxTree, type SyntaxNode } from './syntax-tree';
 
 export interface AllowedQuery {
   ok: true;
@@ -24,6 +24,7 @@ interface EngineNames {
   tables: string[];
   databases: string[];
   functions: string[];
+  table_functions: string[];
 }
 
 /**
@@ -59,8 +60,8 @@ export class Guard {
       `SELECT formatQuerySingleLine(${quoteText(sql)}) AS one,
         (SELECT groupArray(name) FROM system.tables WHERE database = ${quoteText(this.lake.database)}) AS tables,
         (SELECT groupArray(name) FROM system.databases) AS databases,
-        (SELECT groupArray(lower(name)) FROM
-          (SELECT name FROM system.functions UNION ALL SELECT name FROM system.table_functions)) AS functions`,
+        (SELECT groupArray(lower(name)) FROM system.functions) AS functions,
+        (SELECT groupArray(lower(name)) FROM system.table_functions) AS table_functions`,
       { maxExecutionSeconds: 10 },
     );
     if (names === undefined) return unreadable('the engine gave no answer');
@@ -71,10 +72,25 @@ export class Guard {
       ownNames: ownNames(tokens),
       tables: new Set(names.tables),
       databases: new Set(names.databases),
+      functions: new Set(names.functions),
     };
-    const refusal = checkTree(root, context) ?? checkWords(tokens, context, new Set(names.functions));
+    const refusal =
+      checkTree(root, context) ??
+      checkConditions(root, tokens) ??
+      checkWords(tokens, context, new Set([...names.functions, ...names.table_functions]));
     return refusal ?? { ok: true, sql, format, explain: root.kind === 'Explain' };
   }
+}
+
+/** The tree of SHOW does not print its conditions, which may hold any query. */
+function checkConditions(root: SyntaxNode, tokens: readonly SqlToken[]): Refusal | undefined {
+  if (!/^(Show|Exists)/.test(root.kind)) return undefined;
+  const condition = tokens.some(
+    ({ kind, text }) => text === '(' || (kind === 'word' && text.toUpperCase() === 'WHERE'),
+  );
+  return condition
+    ? denied('SHOW with a condition', 'LIKE, or SELECT from system.tables and system.columns')
+    : undefined;
 }
 
 /** Names before `AS (`, as in `WITH name AS (SELECT …)`: the tree does not print them. */

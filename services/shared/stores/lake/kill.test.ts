@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openLake } from './open-lake';
 
 const HOOK = join(__dirname, '../../testing/ts-node-hook.cjs');
-const WRITER = join(__dirname, 'testing/kill-writer.ts');
+const WRITER = join(__dirname, 'testing/kill-writer-child.ts');
 const KILLS = 6;
 
 const path = mkdtempSync(join(tmpdir(), 'muster-kill-'));

@@ -27,12 +27,9 @@ const RETRYABLE_FAULTS: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-/** Codes of our own, for what the engine has no number for. */
-export type LakeFault = 'closed' | 'invalid' | 'migration';
-
 /**
  * What a lake call rejects with. `code` is the engine's number as text (`159`), a network fault's name
- * (`ECONNRESET`) or one of ours. `retryable`: the same call may succeed later.
+ * (`ECONNRESET`) or one of ours (`closed`, `invalid`, `migration`). `retryable`: the same call may succeed later.
  */
 export class LakeError extends Error {
   readonly code: string;

@@ -1,5 +1,5 @@
 /**
- * A process that writes numbered batches into the lake until it is killed: `node kill-writer.ts <path> <from>`.
+ * A process that writes numbered batches into the lake until it is killed: `node kill-writer-child.ts <path> <from>`.
  * Prints `start <n>` before a batch and `done <n>` after it. The first one replays a batch that may be half done.
  */
 import { openLake } from '../open-lake';
