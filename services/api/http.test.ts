@@ -6,7 +6,7 @@ describe('API over HTTP', () => {
   let api: ApiUnderTest;
   beforeAll(async () => {
     api = await startApiUnderTest();
-  });
+  }, 240_000);
   afterAll(() => api.close());
 
   test('every error is a problem of RFC 9457', async () => {

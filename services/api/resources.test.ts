@@ -33,7 +33,7 @@ describe('resources of the API', () => {
     }
     acme = await api.key('advertiser:acme');
     other = await api.key('advertiser:other');
-  });
+  }, 240_000);
   afterAll(() => api.close());
 
   test('create, read, replace under If-Match, archive', async () => {

@@ -5,7 +5,7 @@ import { problemBody } from '../../shared/runtime/problem';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Callers } from '../auth/callers';
 import { ApiProblem, notFound } from './api-problem';
-import type { Idempotency} from './idempotency';
+import type { Idempotency } from './idempotency';
 import { idempotencyKeyOf } from './idempotency';
 import { jsonBody, toProblem } from './json-body';
 import type { ChangeRoute, Reply, Route, RouteRequest } from './route';
