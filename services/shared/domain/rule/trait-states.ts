@@ -2,7 +2,7 @@ import type { State } from './evaluate';
 import type { TraitLeaf } from './leaf';
 import { upToNow, windowStart, type Scope } from './scope';
 import { allOf, sqlTime } from './sql';
-import { TRAIT_ORDER, traitsWhere, traitValueSql } from './trait-sql';
+import { TRAIT_ORDER_KEY, traitsWhere, traitValueSql } from './trait-sql';
 
 /** `op` of a set as the column's enum numbers it. */
 const OP_SET = 1;
@@ -27,8 +27,8 @@ export function traitFactsSql(leaves: readonly TraitLeaf[], scope: Scope): strin
     `arrayMap(r -> (r.2, r.3, r.4, r.5), arraySort(r -> r.1, ahead)) AS later FROM (` +
     `SELECT ${scope.uid} AS uid, provider, trait, ` +
     // An array, because the largest of no record at all would look like one.
-    `arrayResize([argMaxIf((${record}), ${TRAIT_ORDER}, ${past})], countIf(${past}) > 0) AS latest, ` +
-    `groupArrayIf((${TRAIT_ORDER}, ${record}), at > ${sqlTime(scope.atMs)}) AS ahead ` +
+    `arrayResize([argMaxIf((${record}), ${TRAIT_ORDER_KEY}, ${past})], countIf(${past}) > 0) AS latest, ` +
+    `groupArrayIf((${TRAIT_ORDER_KEY}, ${record}), at > ${sqlTime(scope.atMs)}) AS ahead ` +
     `FROM ${scope.database}.trait_rows WHERE ${rows} GROUP BY uid, provider, trait)`
   );
 }
