@@ -42,8 +42,8 @@ export async function ingestBatch(
     await step.run(context, deps);
     await options.betweenSteps?.();
   }
-  for (const item of context.items) {
-    deps.metrics.records.inc({ topic: batch.topic, outcome: item.outcome ?? 'stored' });
-  }
+  const counts = new Map<string, number>();
+  for (const { outcome = 'stored' } of context.items) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  for (const [outcome, count] of counts) deps.metrics.records.inc({ topic: batch.topic, outcome }, count);
   deps.metrics.batchSeconds.observe({ topic: batch.topic }, (deps.now() - startedAt) / 1000);
 }

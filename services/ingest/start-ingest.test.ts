@@ -15,6 +15,7 @@ import {
   sync,
   trait,
 } from './testing/engines';
+import { expectAsDeclared } from './testing/expect-as-declared';
 
 let engines: Engines;
 let ingest: Service | undefined;
@@ -490,4 +491,12 @@ describe('exactly once, when the process dies', () => {
     const [events] = await engines.numbers('SELECT count() FROM event_rows');
     expect((await outcomes('events'))['stored']).toBe(events);
   });
+});
+
+it('everything sent on is as its schema says', async () => {
+  for (const topic of ['links', 'changes', 'dead-letters'] as const) {
+    const records = await engines.read<{ type: string }>(topic);
+    expect(records.length).toBeGreaterThan(0);
+    records.forEach(expectAsDeclared);
+  }
 });
