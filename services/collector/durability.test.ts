@@ -22,7 +22,11 @@ let memoryBytes: number[];
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'muster-collector-'));
   memoryBytes = [];
-  child = fork(PROGRAM, [dir], { execArgv: ['-r', HOOK], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child = fork(PROGRAM, [dir], {
+    // A small heap, so that garbage does not look like growth.
+    execArgv: ['--max-old-space-size=96', '--max-semi-space-size=2', '-r', HOOK],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   url = await new Promise((resolve, reject) => {
     child.on('message', (message: { port?: number; memoryBytes?: number }) => {
       if (message.memoryBytes !== undefined) memoryBytes.push(message.memoryBytes);
