@@ -50,6 +50,20 @@ export async function openClients(
   }
 }
 
+/**
+ * Ends whatever the engine of this process is running. Without it neither `close` nor the process itself could
+ * end before the longest query does. A server's queries are its own matter: their connections are just left.
+ */
+export async function killRunning(location: LakeLocation): Promise<void> {
+  if ('url' in location) return;
+  const client = createLakeClient(location);
+  try {
+    await execute(client, 'KILL QUERY WHERE query_id != queryID() ASYNC');
+  } finally {
+    await client.close();
+  }
+}
+
 /** Over HTTP nothing is kept between requests: the client names the database with each. */
 async function withDefaultDatabase(
   url: string,

@@ -13,6 +13,10 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   '319',
   '425',
   '999',
+  // The three below say nothing about the rows either: disk full, statement cancelled, access not (yet) given.
+  '243',
+  '394',
+  '516',
 ]);
 
 const RETRYABLE_FAULTS: ReadonlySet<string> = new Set([

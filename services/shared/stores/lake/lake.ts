@@ -33,7 +33,9 @@ export interface RawResult extends ExecSummary {
 }
 
 const DEFAULT_SECONDS = 60;
-const CLOSE_GRACE_MS = 8_000;
+/** How long `close` waits for running queries, and then for those it ended; together below 10 s. */
+const DRAIN_MS = 4_000;
+const KILL_MS = 3_000;
 
 /**
  * LAKE: ClickHouse, in this process or over HTTP. Unqualified names mean its database.
@@ -41,11 +43,13 @@ const CLOSE_GRACE_MS = 8_000;
  * client: chDB would keep them for every later call.
  */
 export class Lake {
+  private closing = false;
   private reload: { running: Promise<void>; next: Promise<void> | undefined } | undefined;
 
   constructor(
     readonly database: string,
     private readonly pool: Pool<ClickHouseClient>,
+    private readonly killRunning: () => Promise<void> = async () => {},
   ) {}
 
   /**
@@ -149,9 +153,14 @@ export class Lake {
     return this.pool.depth;
   }
 
-  /** Refuses what waits, lets what runs end (for some seconds), closes. */
+  /** Refuses what waits, lets what runs end for some seconds, ends what still runs, closes. */
   async close(): Promise<void> {
-    const idle = await this.pool.close(CLOSE_GRACE_MS);
+    this.closing = true;
+    let idle = await this.pool.close(DRAIN_MS);
+    if (idle.length < this.pool.size) {
+      await this.killRunning();
+      idle = await this.pool.close(KILL_MS);
+    }
     await Promise.all(idle.map((client) => client.close()));
   }
 
@@ -177,7 +186,10 @@ export class Lake {
       try {
         return await execute(client, sql, defaultFormat);
       } catch (error) {
-        throw toLakeError(error);
+        const fault = toLakeError(error);
+        // 394: cancelled, by `close` itself.
+        if (!this.closing || fault.code !== '394') throw fault;
+        throw new LakeError({ code: 'closed', message: 'the lake was closed meanwhile', cause: error });
       }
     });
   }

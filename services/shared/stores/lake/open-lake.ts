@@ -1,4 +1,4 @@
-import { openClients, type LakeLocation } from './clients';
+import { killRunning, openClients, type LakeLocation } from './clients';
 import { Lake } from './lake';
 import { toLakeError } from './lake-error';
 import { applyMigrations, migrationsDirectory, readMigrations } from './migrations';
@@ -22,7 +22,7 @@ export async function openLake(options: OpenLakeOptions): Promise<Lake> {
     throw toLakeError(error);
   });
   const pool = new Pool({ clients, ceilings: { normal: 3, build: 2, analyst: 1 }, maxWaiting: 1_000 });
-  const lake = new Lake(database, pool);
+  const lake = new Lake(database, pool, () => killRunning(options));
   try {
     await applyMigrations(lake, readMigrations(migrationsDirectory(), database));
     return lake;

@@ -46,6 +46,10 @@ export class Pool<C> {
     }
   }
 
+  get size(): number {
+    return this.options.clients.length;
+  }
+
   /** Calls waiting for a client. */
   get depth(): number {
     return this.waiting.length;
