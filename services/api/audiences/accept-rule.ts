@@ -6,22 +6,11 @@ import type { ProblemError } from '../../shared/runtime/problem';
 import type { ResourceReaders } from '../../shared/stores/catalog/catalog';
 import type { AudienceDefinition } from '../../shared/stores/catalog/definitions';
 import type { Stored } from '../../shared/stores/catalog/resources';
-import type { Caller } from '../auth/callers';
 import { refTo } from '../crud/usage';
 import { invalid } from '../http/api-problem';
+import type { RuleContext } from './rule-context';
 import { unknownTraits } from './trait-references';
 import { leavesWithPaths } from './walk-rule';
-
-export interface RuleContext {
-  caller: Caller;
-  resources: ResourceReaders;
-  /** Whose the rule is: it may use the house's audiences and its owner's. */
-  ownerId: string | null;
-  /** Id of the audience it belongs to: no rule may lead back to it. */
-  self?: string;
-  /** What the rule before this one referred to. */
-  previousRefs?: readonly string[];
-}
 
 export interface AcceptedRule {
   /** As written. */

@@ -3,7 +3,7 @@ import type { ProblemError } from '../../shared/runtime/problem';
 import type { TraitDefinition } from '../../shared/stores/catalog/definitions';
 import type { Stored } from '../../shared/stores/catalog/resources';
 import { refTo } from '../crud/usage';
-import type { RuleContext } from './accept-rule';
+import type { RuleContext } from './rule-context';
 import { leavesWithPaths } from './walk-rule';
 
 /** Traits below a wildcard that are looked at. */
