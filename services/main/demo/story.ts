@@ -11,6 +11,11 @@ interface Profile {
   audiences: { id: string; name: string; since: string }[];
 }
 
+/** The part of an explanation that the story tells. */
+interface Explanation {
+  lineItems: { lineItemId: string; name: string; imps: { reason?: string; price?: number }[] }[];
+}
+
 /** One person's day: what they did, where that put them, what was bid for them and why not something else. */
 export async function tellStory(options: {
   api: Api;
@@ -46,22 +51,11 @@ export async function tellStory(options: {
     body: JSON.stringify(exchange.bidRequest(browser)),
   });
   if (!answer.ok) throw new Error(`${explainAt.url} was answered ${answer.status}: ${await answer.text()}`);
-  const reasons = new Map<string, string>();
-  collectReasons(await answer.json(), reasons);
-  for (const { id, name } of catalog.lineItems) {
-    const reason = reasons.get(id);
-    if (reason !== undefined && id !== bid?.cid) lines.push(`  not      "${name}": ${reason}`);
+  const explained = (await answer.json()) as Explanation;
+  for (const { lineItemId, name, imps } of explained.lineItems) {
+    const [imp] = imps;
+    if (imp === undefined || lineItemId === bid?.cid) continue;
+    lines.push(`  not      "${name}": ${imp.reason ?? `only ${imp.price} USD CPM`}`);
   }
   return lines;
-}
-
-/** Line item id → why it did not bid, wherever the explanation lists it. */
-function collectReasons(value: unknown, into: Map<string, string>): void {
-  if (Array.isArray(value)) for (const item of value) collectReasons(item, into);
-  else if (typeof value === 'object' && value !== null) {
-    const fields = value as Record<string, unknown>;
-    const id = fields['lineItemId'] ?? fields['lineItem'] ?? fields['id'];
-    if (typeof id === 'string' && typeof fields['reason'] === 'string') into.set(id, fields['reason']);
-    for (const inner of Object.values(fields)) collectReasons(inner, into);
-  }
 }
