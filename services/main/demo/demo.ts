@@ -71,7 +71,7 @@ async function play(platform: DemoPlatform, seed: number, progress: Progress): P
   await progress.counted(
     `${BROWSERS.toLocaleString('en')} browsers: cookie syncs and pixels`,
     browsers.length,
-    (tick) => inParallel(browsers, 12, (browser) => visit(page, browser), tick),
+    (tick) => inParallel(browsers, 48, (browser) => visit(page, browser), tick),
   );
   const purchases = browsers.filter((browser) => browser.purchase !== undefined);
   await progress.step(`${purchases.length} purchases from the shops' servers`, () =>
@@ -101,7 +101,7 @@ async function play(platform: DemoPlatform, seed: number, progress: Progress): P
     (tick) =>
       inParallel(
         wins,
-        8,
+        32,
         async (bid) => {
           await exchange.win(bid, bid.price * (0.6 + 0.4 * chance.next()));
           if (chance.next() < 0.05) await exchange.click(bid);

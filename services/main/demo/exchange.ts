@@ -14,7 +14,7 @@ export interface Auction {
 
 /** A simulated exchange: asks for a bid as OpenRTB 2.6 has it, holds the auction, tells the winner. */
 export class Exchange {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
   private sent = 0;
 
   constructor(
