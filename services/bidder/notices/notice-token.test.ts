@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import {
   clickHash,
@@ -61,6 +62,13 @@ test('a signature holds for its kind, its token and its secret alone', () => {
     expect(signer.verify(kind, text, signature.slice(1))).toBe(false);
     expect(signer.verify(kind, text, `ü${signature.slice(1)}`)).toBe(false);
   }
+});
+
+test('it is HMAC-SHA-512', () => {
+  const key = Buffer.from(hkdfSync('sha256', 'a secret', 'muster/notice/1', 'notices', 64));
+  const token = encodeToken(TOKEN);
+  const expected = createHmac('sha512', key).update(token).digest('base64url');
+  expect(new NoticeSigner('a secret').sign(token)).toBe(expected);
 });
 
 test('a text of another shape is no token', () => {

@@ -15,10 +15,13 @@ const TOO_LARGE: BodyProblem = {
 };
 
 /**
- * Collects the body and calls back once, with its text or what is wrong with it; never when the client went
+ * Collects the body and calls back once, with its bytes or what is wrong with them; never when the client went
  * away before. A callback, not a promise: a request of one packet is answered in the tick in which it came.
  */
-export function receiveBody(req: IncomingMessage, onBody: (result: BodyResult) => void): void {
+export function receiveBody(
+  req: IncomingMessage,
+  onBody: (result: { ok: true; bytes: Buffer } | { ok: false; problem: BodyProblem }) => void,
+): void {
   if (Number(req.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
     discard(req);
     return onBody({ ok: false, problem: TOO_LARGE });
@@ -41,8 +44,7 @@ export function receiveBody(req: IncomingMessage, onBody: (result: BodyResult) =
   req.on('end', () => {
     if (isDone) return;
     isDone = true;
-    const body = more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, bytes);
-    onBody(decode(body, req.headers['content-encoding']));
+    onBody({ ok: true, bytes: more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, bytes) });
   });
   // A client that goes away in the middle is nobody's fault, but without a listener it would be an exception.
   req.on('error', () => {
@@ -55,7 +57,8 @@ function discard(req: IncomingMessage): void {
   req.resume();
 }
 
-function decode(body: Buffer, encoding: string | undefined): BodyResult {
+/** The text of a body, `encoding` being its Content-Encoding. */
+export function decodeBody(body: Buffer, encoding: string | undefined): BodyResult {
   if (encoding === undefined) return textOf(body);
   switch (encoding.trim().toLowerCase()) {
     case '':
@@ -75,7 +78,7 @@ function inflate(body: Buffer): BodyResult {
   try {
     inflated = gunzipSync(body, { maxOutputLength: BODY_BYTES_MAX });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE') return { ok: false, problem: TOO_LARGE };
     if (typeof code === 'string' && code.startsWith('Z_')) {
       return refused(400, 'invalid_gzip', 'the body is not gzip, or ends too early');

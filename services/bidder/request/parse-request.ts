@@ -24,29 +24,29 @@ export function parseRequest(body: unknown): ParsedRequest {
     return { ok: false, errors: [{ path: '', code: 'wrong_type', message: 'must be an object' }] };
   }
   const reader = new Reader();
-  const id = reader.string(body, 'id', '');
+  const id = reader.string(body['id'], 'id');
   if (id === undefined || id === '') missing(reader, body, 'id');
   const imps = parseImps(reader, body);
-  const tmax = reader.number(body, 'tmax', '');
+  const tmax = reader.number(body['tmax'], 'tmax');
   if (tmax !== undefined && tmax < 0) reader.fault('tmax', 'out_of_range', 'must not be negative');
 
   const request: BidRequest = {
     id: id ?? '',
     imps,
-    test: reader.number(body, 'test', '') === 1,
+    test: reader.number(body['test'], 'test') === 1,
     tmax,
-    cur: reader.strings(body, 'cur', ''),
-    wseat: reader.strings(body, 'wseat', ''),
-    bseat: reader.strings(body, 'bseat', ''),
-    bcat: reader.strings(body, 'bcat', ''),
-    acat: reader.strings(body, 'acat', ''),
-    cattax: reader.number(body, 'cattax', '') ?? IAB_TAXONOMY,
-    badv: reader.strings(body, 'badv', ''),
-    bapp: reader.strings(body, 'bapp', ''),
+    cur: reader.strings(body['cur'], 'cur'),
+    wseat: reader.strings(body['wseat'], 'wseat'),
+    bseat: reader.strings(body['bseat'], 'bseat'),
+    bcat: reader.strings(body['bcat'], 'bcat'),
+    acat: reader.strings(body['acat'], 'acat'),
+    cattax: reader.number(body['cattax'], 'cattax') ?? IAB_TAXONOMY,
+    badv: reader.strings(body['badv'], 'badv'),
+    bapp: reader.strings(body['bapp'], 'bapp'),
     place: parsePlace(reader, body),
-    device: parseDevice(reader, reader.object(body, 'device', '')),
-    user: parseUser(reader, reader.object(body, 'user', '')),
-    regs: parseRegs(reader, reader.object(body, 'regs', '')),
+    device: parseDevice(reader, reader.object(body['device'], 'device')),
+    user: parseUser(reader, reader.object(body['user'], 'user')),
+    regs: parseRegs(reader, reader.object(body['regs'], 'regs')),
   };
   return reader.faults.length === 0 ? { ok: true, request } : { ok: false, errors: reader.faults };
 }
@@ -60,7 +60,7 @@ function missing(reader: Reader, parent: JsonObject, key: string): void {
 }
 
 function parseImps(reader: Reader, body: JsonObject): Imp[] {
-  const objects = reader.objects(body, 'imp', '');
+  const objects = reader.objects(body['imp'], 'imp');
   if (objects.length === 0 && reader.faults.every(({ path }) => !path.startsWith('imp'))) {
     reader.fault('imp', 'missing', 'must be given and not be empty');
   }
@@ -77,24 +77,24 @@ function parseImps(reader: Reader, body: JsonObject): Imp[] {
 }
 
 function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
-  const site = reader.object(body, 'site', '');
-  const app = reader.object(body, 'app', '');
-  const dooh = reader.object(body, 'dooh', '');
+  const site = reader.object(body['site'], 'site');
+  const app = reader.object(body['app'], 'app');
+  const dooh = reader.object(body['dooh'], 'dooh');
   const count = (site ? 1 : 0) + (app ? 1 : 0) + (dooh ? 1 : 0);
   if (count > 1) {
     const path = site ? (app ? 'app' : 'dooh') : 'dooh';
     reader.fault(path, 'not_alone', 'only one of site, app and dooh may be given');
   }
   if (site) {
-    const domain = reader.string(site, 'domain', 'site.');
-    const page = reader.string(site, 'page', 'site.');
+    const domain = reader.string(site['domain'], 'site.domain');
+    const page = reader.string(site['page'], 'site.page');
     const host = page === undefined ? '' : normalDomain(page);
     const name = domain === undefined ? '' : normalDomain(domain);
     return { kind: 'site', name: name === '' ? host : name, otherName: host };
   }
   if (app) {
-    const bundle = reader.string(app, 'bundle', 'app.');
-    const domain = reader.string(app, 'domain', 'app.');
+    const bundle = reader.string(app['bundle'], 'app.bundle');
+    const domain = reader.string(app['domain'], 'app.domain');
     return {
       kind: 'app',
       name: bundle === undefined ? '' : bundle.trim().toLowerCase(),
@@ -105,17 +105,17 @@ function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
 }
 
 function parseDevice(reader: Reader, device: JsonObject = NONE): Device {
-  const geo = reader.object(device, 'geo', 'device.') ?? NONE;
-  const os = reader.string(device, 'os', 'device.');
-  const country = reader.string(geo, 'country', 'device.geo.');
-  const region = reader.string(geo, 'region', 'device.geo.');
-  const city = reader.string(geo, 'city', 'device.geo.');
+  const geo = reader.object(device['geo'], 'device.geo') ?? NONE;
+  const os = reader.string(device['os'], 'device.os');
+  const country = reader.string(geo['country'], 'device.geo.country');
+  const region = reader.string(geo['region'], 'device.geo.region');
+  const city = reader.string(geo['city'], 'device.geo.city');
   return {
-    ifa: reader.string(device, 'ifa', 'device.'),
-    lmt: reader.number(device, 'lmt', 'device.') === 1,
-    devicetype: reader.number(device, 'devicetype', 'device.'),
+    ifa: reader.string(device['ifa'], 'device.ifa'),
+    lmt: reader.number(device['lmt'], 'device.lmt') === 1,
+    devicetype: reader.number(device['devicetype'], 'device.devicetype'),
     os: os === undefined ? undefined : os.trim().toLowerCase(),
-    ip: reader.string(device, 'ip', 'device.') ?? reader.string(device, 'ipv6', 'device.'),
+    ip: reader.string(device['ip'], 'device.ip') ?? reader.string(device['ipv6'], 'device.ipv6'),
     country: country === undefined || country === '' ? undefined : toAlpha3(country),
     region: region === '' ? undefined : region,
     city: city === undefined ? undefined : city.trim().toLowerCase(),
@@ -123,29 +123,32 @@ function parseDevice(reader: Reader, device: JsonObject = NONE): Device {
 }
 
 function parseUser(reader: Reader, user: JsonObject = NONE): User {
-  const ext = reader.object(user, 'ext', 'user.') ?? NONE;
+  const ext = reader.object(user['ext'], 'user.ext') ?? NONE;
   const has26Eids = user['eids'] !== undefined && user['eids'] !== null;
-  const data = reader.objects(user, 'data', 'user.');
+  const data = reader.objects(user['data'], 'user.data');
   return {
-    id: reader.string(user, 'id', 'user.'),
-    buyeruid: reader.string(user, 'buyeruid', 'user.'),
-    consent: reader.string(user, 'consent', 'user.') ?? reader.string(ext, 'consent', 'user.ext.'),
-    eids: has26Eids ? parseEids(reader, user, 'user.') : parseEids(reader, ext, 'user.ext.'),
+    id: reader.string(user['id'], 'user.id'),
+    buyeruid: reader.string(user['buyeruid'], 'user.buyeruid'),
+    consent:
+      reader.string(user['consent'], 'user.consent') ?? reader.string(ext['consent'], 'user.ext.consent'),
+    eids: has26Eids
+      ? parseEids(reader, user['eids'], 'user.eids')
+      : parseEids(reader, ext['eids'], 'user.ext.eids'),
     data: data.length > 0 ? data : undefined,
   };
 }
 
-function parseEids(reader: Reader, parent: JsonObject, place: string): readonly Eid[] {
-  const objects = reader.objects(parent, 'eids', place);
+function parseEids(reader: Reader, value: unknown, path: string): readonly Eid[] {
+  const objects = reader.objects(value, path);
   if (objects.length === 0) return NO_EIDS;
   const eids: Eid[] = [];
   for (let i = 0; i < objects.length; i++) {
     reader.at(i);
-    const source = reader.string(objects[i]!, 'source', `${place}eids[].`);
-    const uids = reader.objects(objects[i]!, 'uids', `${place}eids[].`);
+    const source = reader.string(objects[i]!['source'], `${path}[].source`);
+    const uids = reader.objects(objects[i]!['uids'], `${path}[].uids`);
     for (let j = 0; j < uids.length; j++) {
       reader.at(i, j);
-      const id = reader.string(uids[j]!, 'id', `${place}eids[].uids[].`);
+      const id = reader.string(uids[j]!['id'], `${path}[].uids[].id`);
       if (source !== undefined && id !== undefined && eids.length < EIDS_MAX) eids.push({ source, id });
     }
   }
@@ -153,21 +156,23 @@ function parseEids(reader: Reader, parent: JsonObject, place: string): readonly 
 }
 
 function parseRegs(reader: Reader, regs: JsonObject = NONE): Regs {
-  const ext = reader.object(regs, 'ext', 'regs.') ?? NONE;
-  const own = reader.number(regs, 'gdpr', 'regs.');
-  const gdpr = own ?? reader.number(ext, 'gdpr', 'regs.ext.');
+  const ext = reader.object(regs['ext'], 'regs.ext') ?? NONE;
+  const own = reader.number(regs['gdpr'], 'regs.gdpr');
+  const gdpr = own ?? reader.number(ext['gdpr'], 'regs.ext.gdpr');
   if (gdpr !== undefined && gdpr !== 0 && gdpr !== 1) {
     reader.fault(own === undefined ? 'regs.ext.gdpr' : 'regs.gdpr', 'out_of_range', 'must be 0 or 1');
   }
   const has26Sid = regs['gpp_sid'] !== undefined && regs['gpp_sid'] !== null;
   const gppSid = has26Sid
-    ? reader.numbers(regs, 'gpp_sid', 'regs.')
-    : reader.numbers(ext, 'gpp_sid', 'regs.ext.');
+    ? reader.numbers(regs['gpp_sid'], 'regs.gpp_sid')
+    : reader.numbers(ext['gpp_sid'], 'regs.ext.gpp_sid');
   return {
-    coppa: reader.number(regs, 'coppa', 'regs.') === 1,
+    coppa: reader.number(regs['coppa'], 'regs.coppa') === 1,
     gdpr: gdpr === 0 || gdpr === 1 ? gdpr : undefined,
-    usPrivacy: reader.string(regs, 'us_privacy', 'regs.') ?? reader.string(ext, 'us_privacy', 'regs.ext.'),
-    gpp: reader.string(regs, 'gpp', 'regs.') ?? reader.string(ext, 'gpp', 'regs.ext.'),
+    usPrivacy:
+      reader.string(regs['us_privacy'], 'regs.us_privacy') ??
+      reader.string(ext['us_privacy'], 'regs.ext.us_privacy'),
+    gpp: reader.string(regs['gpp'], 'regs.gpp') ?? reader.string(ext['gpp'], 'regs.ext.gpp'),
     gppSid: gppSid.length > 0 ? gppSid : undefined,
     gpc: parseGpc(reader, ext),
   };
@@ -177,5 +182,5 @@ function parseRegs(reader: Reader, regs: JsonObject = NONE): Regs {
 function parseGpc(reader: Reader, ext: JsonObject): boolean {
   const gpc = ext['gpc'];
   if (typeof gpc === 'number') return gpc === 1;
-  return reader.string(ext, 'gpc', 'regs.ext.') === '1';
+  return reader.string(ext['gpc'], 'regs.ext.gpc') === '1';
 }
