@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { childEnvironment } from '../shared/runtime/config';
+import { freePorts } from './free-ports';
 import { Supervisor } from './supervisor';
-import { eventually, freePorts, getJson, isAlive } from './testing/processes';
+import { eventually, getJson, isAlive } from './testing/processes';
 
 jest.setTimeout(120_000);
 

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync, readdirSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
 import { freePorts } from '../free-ports';
+import { isAlive } from './processes';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
@@ -97,8 +98,8 @@ export class RunningPlatform {
     const pids = [...this.children(), this.pid];
     this.child?.kill('SIGKILL');
     const deadline = Date.now() + 20_000;
-    while (pids.some(alive)) {
-      if (Date.now() > deadline) throw new Error(`processes are left: ${pids.filter(alive).join()}`);
+    while (pids.some(isAlive)) {
+      if (Date.now() > deadline) throw new Error(`processes are left: ${pids.filter(isAlive).join()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -144,21 +145,6 @@ export class RunningPlatform {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as T);
-  }
-}
-
-function alive(pid: number): boolean {
-  // A zombie has no open files any more; what counts is that it does nothing.
-  try {
-    const state = /^\d+ \(.*\) (\w)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
-    return state !== 'Z' && state !== 'X' && readdirSync(`/proc/${pid}/task`).length > 0;
-  } catch (error) {
-    if (
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ||
-      (error as NodeJS.ErrnoException).code === 'ESRCH'
-    )
-      return false;
-    throw error;
   }
 }
 
