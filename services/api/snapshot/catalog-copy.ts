@@ -43,8 +43,8 @@ export class CatalogCopy {
     merge(this.maps.creative, news.resources.creative);
     merge(this.maps.exchange, news.resources.exchange);
     for (const state of news.audienceStates) this.audienceStates.set(state.id, state);
-    this.keys = news.keys;
-    this.fxRates = news.fxRates;
+    this.keys = news.keys ?? this.keys;
+    this.fxRates = news.fxRates ?? this.fxRates;
     this.revision = news.revision;
   }
 }

@@ -3,8 +3,9 @@ import { ApiKeyReader, ApiKeyWriter, type ApiKey } from './api-keys';
 import { AudienceStateStore, type AudienceState } from './audience-states';
 import type { CatalogConnection, Database } from './connection';
 import type { Definitions, FxRatesDefinition } from './definitions';
-import { ResourceReader, ResourceWriter, type Stored } from './resources';
-import { catalogRevision, RESOURCE_TABLES, type ResourceKind } from './schema';
+import { changedResources, type ChangedResources } from './changed-resources';
+import { ResourceReader, ResourceWriter } from './resources';
+import { apiKeys, catalogRevision, fxRates, RESOURCE_TABLES, type ResourceKind } from './schema';
 import {
   FxRateStore,
   IdempotentAnswerStore,
@@ -35,11 +36,12 @@ export interface CatalogChange {
 export interface CatalogNews {
   revision: number;
   /** Archived ones included. */
-  resources: { [Kind in ResourceKind]: Stored<Definitions[Kind]>[] };
-  /** All keys in force. */
-  keys: ApiKey[];
+  resources: ChangedResources;
+  /** All keys in force; undefined: none was made or revoked. */
+  keys: ApiKey[] | undefined;
   /** Of the changed audiences. */
   audienceStates: AudienceState[];
+  /** Undefined: they did not change. */
   fxRates: StoredFxRates | undefined;
 }
 
@@ -117,27 +119,22 @@ export class Catalog {
   async newsSince(revision: number): Promise<CatalogNews> {
     return this.database.transaction(
       async (transaction) => {
-        const [row] = await transaction.select().from(catalogRevision);
+        const [row] = await transaction
+          .select({
+            value: catalogRevision.value,
+            keys: sql<boolean>`EXISTS (SELECT FROM ${apiKeys} WHERE ${apiKeys.revision} > ${revision})`,
+            rates: sql<boolean>`EXISTS (SELECT FROM ${fxRates} WHERE ${fxRates.revision} > ${revision})`,
+          })
+          .from(catalogRevision);
         if (row === undefined) throw new Error('the catalog has lost its revision');
-        const from = readers(transaction);
-        const resources = {
-          partner: await from.partner.changedSince(revision),
-          publisher: await from.publisher.changedSince(revision),
-          provider: await from.provider.changedSince(revision),
-          trait: await from.trait.changedSince(revision),
-          advertiser: await from.advertiser.changedSince(revision),
-          audience: await from.audience.changedSince(revision),
-          lineItem: await from.lineItem.changedSince(revision),
-          creative: await from.creative.changedSince(revision),
-          exchange: await from.exchange.changedSince(revision),
-        };
+        const resources = await changedResources(transaction, revision);
         const states = new AudienceStateStore(transaction);
         return {
           revision: row.value,
           resources,
-          keys: await new ApiKeyReader(transaction).list(),
+          keys: row.keys ? await new ApiKeyReader(transaction).list() : undefined,
           audienceStates: await states.list(resources.audience.map((audience) => audience.id)),
-          fxRates: await new FxRateStore(transaction).get(),
+          fxRates: row.rates ? await new FxRateStore(transaction).get() : undefined,
         };
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },

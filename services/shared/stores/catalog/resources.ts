@@ -95,11 +95,6 @@ export class ResourceReader<Definition> {
     );
   }
 
-  /** Everything changed after a revision, archived ones included. */
-  async changedSince(revision: number): Promise<Stored<Definition>[]> {
-    return this.select(gt(this.table.revision, revision));
-  }
-
   private async select(where: SQL | undefined, limit?: number): Promise<Stored<Definition>[]> {
     const query = this.database.select().from(this.table).where(where).orderBy(asc(this.table.seq));
     const rows = await (limit === undefined ? query : query.limit(limit));
