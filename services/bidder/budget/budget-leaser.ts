@@ -11,8 +11,9 @@ import { endOfUtcDay } from './utc-day';
 const TICK_MS = 50;
 /** A spent budget is asked again this often: reservations of other processes come back. */
 const RETRY_MS = 1_000;
-/** Slices nobody used for so long are given back but for one bid. */
+/** Slices nobody used for so long are given back but for these bids. */
 const IDLE_MS = 30_000;
+const IDLE_BIDS = 2;
 const EXPIRIES_PER_TICK = 2_000;
 
 export interface BudgetLeaserOptions {
@@ -102,11 +103,11 @@ export class BudgetLeaser {
       if (slice.needsLease(now)) this.#lease(slice);
       else if (
         !slice.busy &&
-        slice.available > slice.cost &&
+        slice.available > IDLE_BIDS * slice.cost &&
         now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS
       ) {
         slice.want = slice.cost;
-        this.#run(this.#giveBack(slice, slice.available - slice.cost));
+        this.#run(this.#giveBack(slice, slice.available - IDLE_BIDS * slice.cost));
       }
     }
     this.#expire(now);

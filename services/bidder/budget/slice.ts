@@ -54,6 +54,7 @@ export class Slice implements BudgetSlot {
 
   /** Leases that last too short grow, those that last long shrink. */
   adapt(nowMs: number): void {
+    if (this.leasedAt === 0) return;
     const lasted = nowMs - this.leasedAt;
     if (lasted < LASTS_MIN_MS) this.want = this.#clamp(this.want * 2);
     else if (lasted > LASTS_MAX_MS) this.want = this.#clamp(Math.floor(this.want / 2));
