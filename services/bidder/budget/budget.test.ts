@@ -267,7 +267,7 @@ test('whatever happens, what is billed stays within the budget, and the counters
         do: fc.constant('bill' as const),
         by: fc.nat(1),
         which: fc.nat(50),
-        part: fc.integer({ min: 1, max: 4 }),
+        part: fc.constantFrom(1, 2, 4, 5),
       }),
     },
     {

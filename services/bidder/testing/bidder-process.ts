@@ -1,0 +1,36 @@
+/** A bidder on real embedded stores, for tests that kill it: `bidder-process.ts <directory> <worker>`; tells its port. */
+import { join } from 'node:path';
+import pino from 'pino';
+import { createRegistry } from '../../shared/runtime/metrics';
+import { openLmdbLog } from '../../shared/stores/log/lmdb/open-lmdb-log';
+import { loadTopics } from '../../shared/stores/log/topics';
+import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { startBidder } from '../start-bidder';
+
+const [, , directory, worker] = process.argv;
+if (directory === undefined) throw new Error('no directory');
+
+void (async () => {
+  const log = await openLmdbLog({ dir: join(directory, 'log'), topics: loadTopics() });
+  const lookups = await openLmdbLookups({ dir: join(directory, 'lookups') });
+  const bidder = await startBidder({
+    log,
+    lookups,
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: 'https://bid.example',
+    secret: 'a secret of the installation',
+    registry: createRegistry({ process: 'bidder' }),
+    logger: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+    workerId: Number(worker),
+    workers: 2,
+  });
+  process.send?.({ port: bidder.port });
+  process.on('SIGTERM', () => {
+    void bidder
+      .close()
+      .then(() => Promise.all([log.close(), lookups.close()]))
+      .then(() => process.exit(0));
+  });
+})();
+process.on('disconnect', () => process.exit(0));
