@@ -91,7 +91,7 @@ export class AudiencePath {
   /** Everything appended has reached the builder. */
   async settle(): Promise<void> {
     await Promise.all(this.pending.splice(0));
-    await eventually(async () => {
+    await eventually('all groups at the end of their topics', async () => {
       for (const [group, topics] of GROUPS) {
         const positions = await this.log.positions(group, topics);
         if (positions.some(({ committed, end }) => committed < end)) return false;
@@ -102,7 +102,7 @@ export class AudiencePath {
 
   /** News, rules and time have all been seen to. The clock then stands still until `goOn`; answers its time. */
   async comeToRest(audiences: readonly AudienceRule[]): Promise<number> {
-    await eventually(async () => {
+    await eventually('audiences to be ready', async () => {
       const document = await this.lookups.documents.get(DOCUMENTS.audiences);
       const { audiences: told } = JSON.parse(
         document?.body.toString() ?? '{"audiences":[]}',
@@ -110,10 +110,13 @@ export class AudiencePath {
       return audiences.every(({ number }) => told.some((each) => each.number === number && each.ready));
     });
     // The builder notes down how far it came every 5 seconds of its clock.
-    await eventually(async () => (await this.timeSeenTo()) >= this.now() - 6_000);
+    await eventually(
+      'time to be caught up with',
+      async () => (await this.timeSeenTo()) >= this.now() - 6_000,
+    );
     await this.settle();
     const at = (this.frozen = Math.ceil((this.now() + 8_000) / 1_000) * 1_000);
-    await eventually(async () => (await this.timeSeenTo()) === at);
+    await eventually('the last moment to be seen to', async () => (await this.timeSeenTo()) === at);
     await this.settle();
     await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
     return at;
@@ -141,7 +144,11 @@ export class AudiencePath {
   }
 }
 
-/** Waits as long as it takes; the test's own time limit ends it. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+/** A generous wait; what never comes is named, so that the sequence that led to it is shown as a counterexample. */
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`in vain: waited for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
