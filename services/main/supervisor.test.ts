@@ -12,6 +12,7 @@ jest.setTimeout(120_000);
 const dataDir = mkdtempSync(join(tmpdir(), 'muster-supervisor-'));
 const hook = join(__dirname, '../shared/testing/ts-node-hook.cjs');
 const running: Supervisor[] = [];
+let forked = 0;
 
 async function start(options: { bidders: number; platform?: boolean }) {
   const [port, collectorPort, bidderPort, opsPort] = (await freePorts(4)) as [number, number, number, number];
@@ -31,7 +32,10 @@ async function start(options: { bidders: number; platform?: boolean }) {
       LOG_LEVEL: 'silent',
       NODE_OPTIONS: `--require ${hook}`,
     },
-    entry: (role) => join(__dirname, 'testing', `fake-${role}.ts`),
+    entry: (role) => {
+      forked += 1;
+      return join(__dirname, 'testing', `fake-${role}.ts`);
+    },
     logger: pino({ level: 'silent' }),
   });
   running.push(supervisor);
@@ -42,6 +46,9 @@ async function start(options: { bidders: number; platform?: boolean }) {
 const bidderOf = async (port: number) =>
   (await getJson(port, '/')).body as { pid: number; id: number; count: number };
 
+beforeEach(() => {
+  forked = 0;
+});
 afterEach(async () => {
   await Promise.all(running.splice(0).map((supervisor) => supervisor.stop()));
 });
@@ -104,6 +111,20 @@ test('a request in flight is answered while its bidder drains', async () => {
   await supervisor.stop();
   expect((await slow).body).toMatchObject({ pid });
   expect(isAlive(pid)).toBe(false);
+});
+
+test('a signal to all at once starts nothing again', async () => {
+  const { supervisor, bidderPort, opsPort } = await start({ bidders: 1 });
+  await eventually('all are up', async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
+    return metrics.includes('muster_fake_total{process="bidder"} 1');
+  });
+  const { pid } = await bidderOf(bidderPort);
+  process.kill(pid, 'SIGTERM');
+  const exits = eventually('the bidder is gone', () => !isAlive(pid));
+  await supervisor.stop();
+  await exits;
+  expect(forked).toBe(2);
 });
 
 test('a child that does not drain is killed within its time', async () => {

@@ -92,6 +92,8 @@ export class Supervisor {
   async stop(): Promise<void> {
     const { roles, logger } = this.#options;
     this.#handoff?.close();
+    // A signal to the whole process group reaches the children too: who drains by itself must not come back.
+    for (const { process } of this.#processes) process.retire();
     for (const role of [...roles].reverse()) {
       const stopping = this.#processes.filter((entry) => entry.role === role);
       await Promise.all(

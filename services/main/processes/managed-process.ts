@@ -14,6 +14,14 @@ export interface ManagedProcessOptions {
   now?: () => number;
 }
 
+interface Ending {
+  code?: number | null;
+  signal?: NodeJS.Signals | null;
+  err?: Error;
+}
+
+const DRAINED_DELAY_MS = 250;
+
 interface PendingQuestion {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -56,7 +64,7 @@ export class ManagedProcess {
     logger.debug({ child: this.name, childPid: child.pid }, 'child started');
 
     let gone = false;
-    const end = (how: Record<string, unknown>): void => {
+    const end = (how: Ending): void => {
       if (gone) return;
       gone = true;
       this.#child = undefined;
@@ -100,10 +108,15 @@ export class ManagedProcess {
     });
   }
 
-  /** Asks it to drain and waits; kills it when it takes longer. Answers whether it went by itself. */
-  async stop(timeoutMs: number): Promise<boolean> {
+  /** It is not started again from now on. */
+  retire(): void {
     this.#stopping = true;
     clearTimeout(this.#restart);
+  }
+
+  /** Asks it to drain and waits; kills it when it takes longer. Answers whether it went by itself. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    this.retire();
     const child = this.#child;
     if (child === undefined) return true;
     const gone = new Promise<void>((resolve) => (this.#whenGone = resolve));
@@ -122,8 +135,7 @@ export class ManagedProcess {
 
   /** At once, without draining; it is not started again. */
   kill(): void {
-    this.#stopping = true;
-    clearTimeout(this.#restart);
+    this.retire();
     this.#child?.kill('SIGKILL');
   }
 
@@ -132,14 +144,15 @@ export class ManagedProcess {
     this.#pending.get(message.id)?.resolve(message.value);
   }
 
-  #ended(how: Record<string, unknown>, livedMs: number): void {
+  #ended(how: Ending, livedMs: number): void {
     const { logger } = this.#options;
     if (this.#stopping) {
       logger.debug({ child: this.name, ...how }, 'child stopped');
       this.#whenGone?.();
       return;
     }
-    const delayMs = this.#delay.next(livedMs);
+    // One that drained of itself got a signal, perhaps together with this process, which then is about to end too.
+    const delayMs = Math.max(this.#delay.next(livedMs), how.code === 0 ? DRAINED_DELAY_MS : 0);
     logger.warn({ child: this.name, ...how, livedMs, delayMs }, 'child died, starting it again');
     this.#restarts += 1;
     this.#restart = setTimeout(() => this.start(), delayMs);
