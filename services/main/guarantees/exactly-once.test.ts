@@ -41,7 +41,7 @@ test(
           id: `${sender}-${n}-${i}`,
           // People that several senders see, some for the first time, and pairs of ids that link them.
           identities: [
-            `customer:shop:${(n * 7 + i * 13 + sender) % 900}`,
+            `customer:shop:c${(n * 7 + i * 13 + sender) % 900}`,
             `email:${hex64((n * 5 + i) % 1_500)}`,
           ].slice(0, 1 + (i % 5 === 0 ? 1 : 0)),
           type: 'purchase',
