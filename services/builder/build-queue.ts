@@ -49,8 +49,10 @@ export class BuildQueue {
     this.start();
   }
 
-  /** Now and then compares every audience with its rule: nothing should be found. */
+  /** Now and then compares every audience with its rule: nothing should be found. To be called with every tick. */
   reconcile(rules: RuleSet, everyMs: number): void {
+    // Asked for while the last forgetting was under way, or that one failed.
+    if (this.retiring) this.start();
     if (this.options.now() - this.lastReconcile < everyMs) return;
     this.lastReconcile = this.options.now();
     for (const audience of rules.byNumber.values()) {
