@@ -29,6 +29,8 @@ export interface CollectorOptions {
   retentionDays: number;
   /** ISO 3166-1 alpha-2 of an address; without it addresses say nothing about consent. */
   countryOfAddress?: (address: string) => string | undefined;
+  /** What the path behind the log lacks, for readiness. @default nothing */
+  behind?: () => string[] | Promise<string[]>;
   registry: Registry;
   logger: Logger;
   /** Epoch ms. @default Date.now */
@@ -62,9 +64,10 @@ export async function startCollector(options: CollectorOptions): Promise<Service
     logger,
     now,
   };
-  const missing = (): string[] => [
+  const missing = async (): Promise<string[]> => [
     ...(edge.current() === undefined ? ['the compiled catalog (document edge) was not seen yet'] : []),
     ...(appender.healthy ? [] : ['the log did not take the last append']),
+    ...((await options.behind?.()) ?? []),
   ];
 
   if (publicUrl.protocol !== 'https:') {

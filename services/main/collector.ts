@@ -22,6 +22,9 @@ runChild('collector', async ({ config, logger, registry }) => {
       tcfVendorId: config.tcfVendorId,
       retentionDays: config.retentionDays,
       countryOfAddress: openCountryLookup(),
+      // Its records go nowhere before the lookups were filled for the first time.
+      behind: async () =>
+        (await lookups.epoch()) === undefined ? ['the lookups are not filled from the lake yet'] : [],
       registry,
       logger,
     }),

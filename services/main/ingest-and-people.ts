@@ -8,6 +8,7 @@ import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { Composition } from './composition';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
+import { measureStores } from './store-metrics';
 
 export interface Stores {
   log: Log;
@@ -23,6 +24,7 @@ export async function startIngestAndPeople(
   { logger, registry, config }: RoleContext,
 ): Promise<void> {
   const { log, lookups, lake, catalog } = stores;
+  measureStores({ registry, lookups, lake });
   await seedLookups({ lake, lookups, catalog, logger });
   composition.add(
     'people writer',
