@@ -43,16 +43,32 @@ module.exports = {
       to: { path: '^services/shared/stores/[^/]+/[^/]+/' },
     },
     vendorOnlyIn('lmdb-only-in-its-adapters', 'lmdb', '^services/shared/stores/(log|lookups)/lmdb/'),
-    vendorOnlyIn('clickhouse-only-in-lake', '@clickhouse/client|@clickhouse/client-common|chdb', '^services/shared/stores/lake/'),
-    vendorOnlyIn('postgres-only-in-catalog', 'drizzle-orm|pg|@electric-sql/pglite', '^services/shared/stores/catalog/'),
+    vendorOnlyIn(
+      'clickhouse-only-in-lake',
+      '@clickhouse/client|@clickhouse/client-common|chdb',
+      '^services/shared/stores/lake/',
+    ),
+    vendorOnlyIn(
+      'postgres-only-in-catalog',
+      'drizzle-orm|pg|@electric-sql/pglite',
+      '^services/shared/stores/catalog/',
+    ),
     vendorOnlyIn('kafkajs-only-in-its-adapter', 'kafkajs', '^services/shared/stores/log/kafka/'),
     vendorOnlyIn('ioredis-only-in-its-adapter', 'ioredis', '^services/shared/stores/lookups/redis/'),
-    { name: 'no-dev-dependency-at-run-time', severity: 'error', from: { path: '^services/', pathNot: '\\.test\\.ts$|/testing/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      severity: 'error',
+      from: { path: '^services/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -6,9 +6,15 @@ module.exports = {
   roots: ['<rootDir>/services', '<rootDir>/loadtest'],
   testMatch: ['**/*.test.ts'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: commonjs, sourceMaps: 'inline' }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: commonjs, sourceMaps: 'inline' },
+    ],
     // PGlite loads node's own modules with import(), which Jest's sandbox refuses: make them require().
-    '/@electric-sql/pglite/dist/[^/]+\\.cjs$': ['@swc/jest', { jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' }, module: commonjs, sourceMaps: false }],
+    '/@electric-sql/pglite/dist/[^/]+\\.cjs$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' }, module: commonjs, sourceMaps: false },
+    ],
   },
   transformIgnorePatterns: ['/node_modules/(?!@electric-sql/pglite/)'],
   // Tests start engines and real processes: waits are generous, speed is for benchmarks.

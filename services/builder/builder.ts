@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ChangeRecord } from '../shared/domain/records';
+import { STATES_PEOPLE_MAX } from '../shared/domain/rule/states-sql';
 import { DOCUMENTS, type RulesSnapshot } from '../shared/domain/snapshot';
 import { DocumentWatcher } from '../shared/runtime/document-watcher';
 import type { Service } from '../shared/runtime/service';
@@ -37,7 +38,7 @@ export interface BuilderOptions {
 }
 
 /** Identity numbers in one evaluation; bounds the text of its queries. */
-const MAX_IIDS = 4_000;
+const MAX_IIDS = Math.floor(STATES_PEOPLE_MAX / 2);
 
 export async function startBuilder(options: BuilderOptions): Promise<Service> {
   const builder = new Builder(options);

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, FRESHNESS_BUCKETS_S, Gauge, Histogram, type Registry } from '../shared/runtime/metrics';
 import type { AudienceState } from './audience-states';
 
 export function builderMetrics(registry: Registry, states: () => readonly AudienceState[]) {
@@ -29,7 +29,7 @@ export function builderMetrics(registry: Registry, states: () => readonly Audien
     freshnessSeconds: new Histogram({
       name: 'muster_membership_freshness_seconds',
       help: 'From receipt of a record to its effect on memberships',
-      buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300],
+      buckets: FRESHNESS_BUCKETS_S,
       registers,
     }),
     buildSeconds: new Histogram({

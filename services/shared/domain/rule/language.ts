@@ -72,7 +72,6 @@ export type Scalar = number | string | boolean;
 export type Duration = string;
 
 export const COMPARE_OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'] as const;
-export type CompareOperator = (typeof COMPARE_OPERATORS)[number];
 
 /** Fields an event's `where` may name, besides `properties.<key>`. */
 export const WHERE_FIELDS = [
@@ -85,7 +84,6 @@ export const WHERE_FIELDS = [
   'currency',
   'publisher',
 ] as const;
-export type WhereField = (typeof WHERE_FIELDS)[number];
 
 export const RULE_LIMITS = {
   /** Levels of a rule as written; a lone leaf is one level. */

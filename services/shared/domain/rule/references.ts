@@ -1,5 +1,5 @@
 import type { Rule } from './language';
-import { leafOf, type Leaf } from './leaf';
+import type { Leaf } from './leaf';
 
 export interface RuleReferences {
   /** Ids of audiences it is made of. */
@@ -55,18 +55,4 @@ function leafAffectedBy(leaf: Leaf, change: Change): boolean {
     case 'identity':
       return false;
   }
-}
-
-/** The same for an expanded rule. */
-export function affectedBy(rule: Rule, change: Change): boolean {
-  return leavesAffectedBy(factsOf(rule), change);
-}
-
-/** All facts of an expanded rule, in order, repeats included. */
-export function factsOf(rule: Rule): Leaf[] {
-  if ('all' in rule) return rule.all.flatMap(factsOf);
-  if ('any' in rule) return rule.any.flatMap(factsOf);
-  if ('not' in rule) return factsOf(rule.not);
-  if ('audience' in rule) throw new Error(`audience ${rule.audience} was not expanded`);
-  return [leafOf(rule)];
 }
