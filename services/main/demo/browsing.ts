@@ -10,7 +10,7 @@ export class Page {
   async syncWithExchange(browser: Browser): Promise<void> {
     const redir = `https://sync.${EXCHANGE_PARTNER}.example/done?muid=$UID`;
     const query = new URLSearchParams({ partner: EXCHANGE_PARTNER, uid: browser.exchangeUid, redir });
-    const answer = await this.get(browser, `/sync?${query}`);
+    const answer = await this.get(browser, `/sync?${query.toString()}`);
     if (answer.status !== 302)
       throw new DemoError(`a sync was answered ${answer.status}: ${await answer.text()}`);
     browser.buyeruid = new URL(answer.headers.get('location') ?? '').searchParams.get('muid') ?? undefined;
@@ -19,14 +19,15 @@ export class Page {
 
   async syncWithPanel(browser: Browser): Promise<void> {
     if (browser.panelUid === undefined) return;
-    await this.get(browser, `/sync?${new URLSearchParams({ partner: PROVIDER, uid: browser.panelUid })}`);
+    const query = new URLSearchParams({ partner: PROVIDER, uid: browser.panelUid });
+    await this.get(browser, `/sync?${query.toString()}`);
   }
 
   /** An image in the page. Resolves when the event is acknowledged: it is in the log. */
   async pixel(browser: Browser, event: Record<string, string>): Promise<void> {
     const { publisher, domain } = browser.site;
     const query = new URLSearchParams({ pub: publisher, url: `https://${domain}/shop`, ...event });
-    const answer = await this.get(browser, `/pixel.gif?${query}`);
+    const answer = await this.get(browser, `/pixel.gif?${query.toString()}`);
     if (answer.status !== 200) throw new DemoError(`a pixel was answered ${answer.status}`);
   }
 

@@ -41,7 +41,8 @@ export async function startPlatform(): Promise<DemoPlatform> {
       MUSTER_COLLECTOR_URL: `http://127.0.0.1:${collector}`,
       MUSTER_BIDDER_URL: `http://127.0.0.1:${bidder}`,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel says nothing; its end tells the platform that this process is gone, kill -9 included.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
