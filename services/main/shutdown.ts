@@ -42,6 +42,8 @@ export function exitOnSignals({ logger, stop, kill, underNpm }: ShutdownOptions)
       else if (!underNpm || performance.now() - since > SAME_SIGNAL_MS) atOnce(SIGNALS[signal]);
     });
   }
+  // Started by another program of ours, as the demo does: it holds the other end.
+  if (process.connected) process.on('disconnect', () => since === undefined && drain('the parent is gone'));
   if (underNpm) watchParent(() => since === undefined && drain('npm is gone'));
 }
 

@@ -44,8 +44,8 @@ export async function startPlatform(): Promise<DemoPlatform> {
     // The channel says nothing; its end tells the platform that this process is gone, kill -9 included.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
   const exited = once(child, 'exit').then(() => undefined);
 
   const stop = async (): Promise<void> => {
