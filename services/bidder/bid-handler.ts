@@ -7,7 +7,7 @@ import type { Engine } from './engine';
 import { debugExt, explain, noBidJson } from './explain/explain';
 import type { BidderMetrics } from './metrics';
 import type { Access } from './receive/access';
-import { decodeBody, receiveBody, type BodyProblem } from './receive/body';
+import { decodeBody, rawHeader, receiveBody, type BodyProblem } from './receive/body';
 import type { RateLimit } from './receive/rate-limit';
 import { sampledRequestJson } from './record/bid-record';
 import type { RecordBuffer } from './record/record-buffer';
@@ -116,7 +116,9 @@ export class BidHandler {
     receiveBody(req, (received) => {
       // An exception in an event's listener would end the process.
       try {
-        const result = received.ok ? decodeBody(received.bytes, req.headers['content-encoding']) : received;
+        const result = received.ok
+          ? decodeBody(received.bytes, rawHeader(req, 'content-encoding'))
+          : received;
         if (!result.ok) {
           this.#options.metrics.request(exchange.id, 'invalid_request');
           return refuse(req, res, result.problem);

@@ -9,7 +9,7 @@ import { CreativeBlocks } from './creative-blocks';
 import { reasonAgainstCreative } from './creative-checks';
 import { isDomainAllowed, isSeatInDeal } from './deals';
 import { Floors } from './floors';
-import { applyFilter, firstFailed, type LineItemFilter } from './line-item-filter';
+import { LineItemFilters } from './line-item-filter';
 import { turnOf } from './turn';
 
 /** What a bid on an impression would be. */
@@ -33,7 +33,7 @@ export class ImpMatch {
   readonly #bidding: BiddingIndex;
   readonly #blocks: CreativeBlocks;
   readonly #floors: Floors;
-  readonly #filters: LineItemFilter[] = [];
+  readonly #filters = new LineItemFilters();
   readonly #none: Bitset;
   readonly #sized: Bitset;
   readonly #dealt: Bitset;
@@ -68,16 +68,16 @@ export class ImpMatch {
     this.#banner = imp.banner;
     this.#prices = prices;
     this.#floors.start(imp, currency);
-    this.#filters.length = 0;
-    if (this.#request.place === undefined) this.#keep('no_place', this.#none);
-    if (imp.banner === undefined) this.#keep('media_type', this.#none);
+    this.#filters.clear();
+    if (this.#request.place === undefined) this.#filters.keep('no_place', this.#none);
+    if (imp.banner === undefined) this.#filters.keep('media_type', this.#none);
     // Paid once for each of several people: no budget of ours is made for that.
-    if (imp.multiplier !== 1) this.#keep('quantity', this.#none);
-    if (imp.banner !== undefined) this.#keep('size', this.#ofSizes(imp.banner.sizes));
+    if (imp.multiplier !== 1) this.#filters.keep('quantity', this.#none);
+    if (imp.banner !== undefined) this.#filters.keep('size', this.#ofSizes(imp.banner.sizes));
     const dealt = this.#withDealOf(imp);
-    this.#keep(imp.privateAuction ? 'private_auction' : 'deal_not_offered', dealt);
+    this.#filters.keep(imp.privateAuction ? 'private_auction' : 'deal_not_offered', dealt);
     this.candidates.set(eligible);
-    for (const filter of this.#filters) applyFilter(this.candidates, filter);
+    this.#filters.apply(this.candidates);
   }
 
   /** Price in CPM micros under which nothing can be bid on this impression, deals included. */
@@ -87,7 +87,7 @@ export class ImpMatch {
 
   /** What the line item would bid, or the first reason against it; the request's own checks are not repeated. */
   offerOf(lineItem: CompiledLineItem): OfferResult {
-    const filtered = firstFailed(this.#filters, lineItem.index);
+    const filtered = this.#filters.reasonAgainst(lineItem.index);
     if (filtered !== undefined) return { ok: false, reason: filtered };
     const priceMicros = this.#prices[lineItem.index]!;
     if (Number.isNaN(priceMicros)) return { ok: false, reason: 'no_fx_rate' };
@@ -157,9 +157,5 @@ export class ImpMatch {
       if (bits !== undefined) orInto(dealt, bits);
     }
     return dealt;
-  }
-
-  #keep(reason: LineItemReason, bits: Bitset): void {
-    this.#filters.push({ reason, bits, excludes: false });
   }
 }

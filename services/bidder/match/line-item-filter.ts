@@ -2,24 +2,59 @@ import type { LineItemReason } from '../../shared/domain/reasons';
 import { andInto, andNotInto, hasBit, type Bitset } from '../snapshot/bitset';
 
 /** One question put to all line items at once. */
-export interface LineItemFilter {
+interface LineItemFilter {
   reason: LineItemReason;
-  /** Undefined: no line item fails. The set is only read. */
-  bits: Bitset | undefined;
+  /** Only read. */
+  bits: Bitset;
   /** True: the members of the set fail; false: all others do. */
   excludes: boolean;
 }
 
-export function applyFilter(target: Bitset, filter: LineItemFilter): void {
-  if (filter.bits === undefined) return;
-  if (filter.excludes) andNotInto(target, filter.bits);
-  else andInto(target, filter.bits);
-}
+/** The questions of one request or impression, in their order. Its objects are used again and again. */
+export class LineItemFilters {
+  readonly #filters: LineItemFilter[] = [];
+  #count = 0;
 
-/** The first filter that a line item fails. */
-export function firstFailed(filters: readonly LineItemFilter[], index: number): LineItemReason | undefined {
-  for (const { bits, excludes, reason } of filters) {
-    if (bits !== undefined && hasBit(bits, index) === excludes) return reason;
+  clear(): void {
+    this.#count = 0;
   }
-  return undefined;
+
+  /** Only members of `bits` pass; undefined: all do. */
+  keep(reason: LineItemReason, bits: Bitset | undefined): void {
+    if (bits !== undefined) this.#add(reason, bits, false);
+  }
+
+  /** Members of `bits` fail; undefined: none does. */
+  drop(reason: LineItemReason, bits: Bitset | undefined): void {
+    if (bits !== undefined) this.#add(reason, bits, true);
+  }
+
+  /** Takes from `target` who fails any. */
+  apply(target: Bitset): void {
+    for (let i = 0; i < this.#count; i++) {
+      const { bits, excludes } = this.#filters[i]!;
+      if (excludes) andNotInto(target, bits);
+      else andInto(target, bits);
+    }
+  }
+
+  /** The first filter that a line item fails. */
+  reasonAgainst(index: number): LineItemReason | undefined {
+    for (let i = 0; i < this.#count; i++) {
+      const { bits, excludes, reason } = this.#filters[i]!;
+      if (hasBit(bits, index) === excludes) return reason;
+    }
+    return undefined;
+  }
+
+  #add(reason: LineItemReason, bits: Bitset, excludes: boolean): void {
+    const filter = this.#filters[this.#count];
+    if (filter === undefined) this.#filters.push({ reason, bits, excludes });
+    else {
+      filter.reason = reason;
+      filter.bits = bits;
+      filter.excludes = excludes;
+    }
+    this.#count += 1;
+  }
 }

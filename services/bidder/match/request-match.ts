@@ -8,7 +8,7 @@ import { regionForms } from '../snapshot/countries';
 import { domainAndParents } from '../snapshot/domains';
 import type { CompiledExchange } from '../snapshot/exchange';
 import { AudienceMatch } from './audience-match';
-import { applyFilter, firstFailed, type LineItemFilter } from './line-item-filter';
+import { LineItemFilters } from './line-item-filter';
 
 const NO_VALUES: readonly string[] = [];
 
@@ -22,7 +22,7 @@ export class RequestMatch {
   readonly audiences: AudienceMatch;
   readonly #bidding: BiddingIndex;
   readonly #audienceIndex: AudienceIndex;
-  readonly #filters: LineItemFilter[] = [];
+  readonly #filters = new LineItemFilters();
   readonly #none: Bitset;
   readonly #excludedSites: Bitset;
 
@@ -39,31 +39,31 @@ export class RequestMatch {
   match(request: BidRequest, exchange: CompiledExchange, person: Person, nowMs: number): void {
     const { device, place } = request;
     const bidding = this.#bidding;
-    this.#filters.length = 0;
-    this.#keep('exchange', bidding.byExchange.accepting(exchange.id));
-    this.#keep('seat', isSeatAllowed(request, exchange.seat) ? undefined : this.#none);
-    this.#keep('flight', bidding.flights.active(nowMs));
-    this.#keep('country', bidding.byCountry.accepting(device.country));
+    this.#filters.clear();
+    this.#filters.keep('exchange', bidding.byExchange.accepting(exchange.id));
+    this.#filters.keep('seat', isSeatAllowed(request, exchange.seat) ? undefined : this.#none);
+    this.#filters.keep('flight', bidding.flights.active(nowMs));
+    this.#filters.keep('country', bidding.byCountry.accepting(device.country));
     if (bidding.byRegion.restricts) {
       const forms = device.region === undefined ? NO_VALUES : regionForms(device.region, device.country);
-      this.#keep('region', bidding.byRegion.acceptingAny(forms));
+      this.#filters.keep('region', bidding.byRegion.acceptingAny(forms));
     }
-    this.#keep('city', bidding.byCity.accepting(device.city));
-    this.#keep('device_type', bidding.byDeviceType.accepting(device.devicetype));
-    this.#keep('os', bidding.byOs.accepting(device.os));
+    this.#filters.keep('city', bidding.byCity.accepting(device.city));
+    this.#filters.keep('device_type', bidding.byDeviceType.accepting(device.devicetype));
+    this.#filters.keep('os', bidding.byOs.accepting(device.os));
     if (bidding.bySite.restricts) {
-      this.#keep('site_not_included', bidding.bySite.acceptingAny(includingNames(place)));
+      this.#filters.keep('site_not_included', bidding.bySite.acceptingAny(includingNames(place)));
     }
-    this.#drop('site_excluded', this.#siteExcluding(place));
+    this.#filters.drop('site_excluded', this.#siteExcluding(place));
     this.#matchPerson(person, nowMs);
 
     this.eligible.set(this.#audienceIndex.all);
-    for (const filter of this.#filters) applyFilter(this.eligible, filter);
+    this.#filters.apply(this.eligible);
   }
 
   /** The first reason against a line item, as of the last `match`. */
   reasonAgainst(lineItem: number): LineItemReason | undefined {
-    return firstFailed(this.#filters, lineItem);
+    return this.#filters.reasonAgainst(lineItem);
   }
 
   /** Whether the request shuts our seat out, so that no line item could ever match. */
@@ -72,16 +72,16 @@ export class RequestMatch {
   }
 
   #matchPerson(person: Person, nowMs: number): void {
-    this.#keep('audience_not_ready', this.#audienceIndex.ready);
+    this.#filters.keep('audience_not_ready', this.#audienceIndex.ready);
     if (!person.known) {
       this.audiences.match(undefined, nowMs);
-      this.#drop(person.why, this.#bidding.needsPerson);
+      this.#filters.drop(person.why, this.#bidding.needsPerson);
       return;
     }
     this.audiences.match(person.record, nowMs);
-    this.#keep('audience_any_of', this.audiences.anyOf);
-    this.#keep('audience_all_of', this.audiences.allOf);
-    this.#drop('audience_none_of', this.audiences.noneOf);
+    this.#filters.keep('audience_any_of', this.audiences.anyOf);
+    this.#filters.keep('audience_all_of', this.audiences.allOf);
+    this.#filters.drop('audience_none_of', this.audiences.noneOf);
   }
 
   /** Line items that exclude the place, under any of its names. */
@@ -89,19 +89,16 @@ export class RequestMatch {
     const { excludingSite } = this.#bidding;
     if (excludingSite.size === 0 || place === undefined) return undefined;
     const excluded = this.#excludedSites.fill(0);
-    for (const name of [...includingNames(place), ...domainAndParents(place.otherName)]) {
-      const bits = excludingSite.get(name);
-      if (bits !== undefined) orInto(excluded, bits);
+    for (const name of includingNames(place)) this.#exclude(excluded, name);
+    if (place.otherName !== place.name) {
+      for (const name of domainAndParents(place.otherName)) this.#exclude(excluded, name);
     }
     return excluded;
   }
 
-  #keep(reason: LineItemReason, bits: Bitset | undefined): void {
-    if (bits !== undefined) this.#filters.push({ reason, bits, excludes: false });
-  }
-
-  #drop(reason: LineItemReason, bits: Bitset | undefined): void {
-    if (bits !== undefined) this.#filters.push({ reason, bits, excludes: true });
+  #exclude(excluded: Bitset, name: string): void {
+    const bits = this.#bidding.excludingSite.get(name);
+    if (bits !== undefined) orInto(excluded, bits);
   }
 }
 

@@ -22,7 +22,7 @@ export function receiveBody(
   req: IncomingMessage,
   onBody: (result: { ok: true; bytes: Buffer } | { ok: false; problem: BodyProblem }) => void,
 ): void {
-  if (Number(req.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
+  if (Number(rawHeader(req, 'content-length') ?? 0) > BODY_BYTES_MAX) {
     discard(req);
     return onBody({ ok: false, problem: TOO_LARGE });
   }
@@ -50,6 +50,16 @@ export function receiveBody(
   req.on('error', () => {
     isDone = true;
   });
+}
+
+/** One header, without the object of all of them that `req.headers` makes at its first use. */
+export function rawHeader(req: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders } = req;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const key = rawHeaders[i]!;
+    if (key.length === name.length && (key === name || key.toLowerCase() === name)) return rawHeaders[i + 1];
+  }
+  return undefined;
 }
 
 function discard(req: IncomingMessage): void {

@@ -23,7 +23,7 @@ export class RecordBuffer {
   readonly #recordsMax: number;
   readonly #timer: NodeJS.Timeout;
   #keys: string[] = [];
-  #values: string[] = [];
+  #values: Buffer[] = [];
   #flushing: Promise<void> | undefined;
   #dropped = 0;
   #failing = false;
@@ -43,7 +43,8 @@ export class RecordBuffer {
       return;
     }
     this.#keys.push(key);
-    this.#values.push(json);
+    // As bytes at once: a text made of many pieces would be copied about by the collector until it is flushed.
+    this.#values.push(Buffer.from(json));
   }
 
   get depth(): number {
@@ -75,7 +76,7 @@ export class RecordBuffer {
     while (this.#keys.length > 0) {
       const keys = this.#keys.slice(0, BATCH_MAX);
       const values = this.#values.slice(0, BATCH_MAX);
-      const records = keys.map((key, i) => ({ key, value: Buffer.from(values[i]!) }));
+      const records = keys.map((key, i) => ({ key, value: values[i]! }));
       try {
         await this.#log.append('bids', records);
       } catch (error) {
