@@ -30,9 +30,13 @@ let inserts = 0;
 let revision = 0;
 const now = (): number => Date.now() + clockAheadMs;
 
-async function start(): Promise<Service> {
+async function start(states = catalog.audienceStates): Promise<Service> {
   return startBuilder({
-    log, lake, lookups, catalog, now,
+    log, lake, lookups, now,
+    catalog: new Proxy(catalog, {
+      get: (target, key): unknown =>
+        key === 'audienceStates' ? states : bound(target, key as keyof Catalog),
+    }),
     registry: new Registry(),
     logger: pino({ level: 'silent' }),
     tickMs: 100,
@@ -54,6 +58,11 @@ afterAll(async () => {
   await Promise.all([log.close(), lake.close(), lookups.close(), catalog.close()]);
   await rm(dir, { recursive: true, force: true });
 });
+
+function bound(target: Catalog, key: keyof Catalog): unknown {
+  const value: unknown = Reflect.get(target, key);
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
 
 async function insert(table: string, columns: string[], rows: (string | number | null)[][]): Promise<void> {
   await lake.insert({ table, columns, rows, token: `test:${++inserts}` });
@@ -215,4 +224,19 @@ test('sizes are the number of members, in the catalog and after a restart', asyn
     const [row] = await lake.query<{ size: string }>('SELECT size FROM audiences');
     expect(Number(row?.size)).toBe(4);
   });
+});
+
+test('an audience that lost its last member just before a crash is empty after it', async () => {
+  await builder.close();
+  await publishRules(['ghosts', 5, { event: 'haunting' }]);
+  const before = { id: 'ghosts', number: 5, version: 5, name: 'ghosts', status: 'ready' as const, size: 3 };
+  const stored = catalog.audienceStates;
+  builder = await start(
+    Object.assign(Object.create(stored) as typeof stored, {
+      list: () => Promise.resolve([{ ...before, materializedAt: 1, watermark: 1 }]),
+    }),
+  );
+  await audienceIsReady('ghosts', 5);
+  const sizes = await lake.query<{ size: string }>(`SELECT size FROM audiences WHERE id = 'ghosts'`);
+  expect(sizes.map(({ size }) => Number(size))).toEqual([0]);
 });

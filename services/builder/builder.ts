@@ -184,7 +184,11 @@ class Builder implements Service {
     const counts = await this.options.lake.query<{ audience: number; size: string }>(
       `SELECT audience, count() AS size FROM membership_rows FINAL ${only}GROUP BY audience`,
     );
-    for (const { audience, size } of counts) this.states.set(audience, { size: Number(size) });
+    const sizes = new Map(counts.map(({ audience, size }) => [audience, Number(size)]));
+    // An audience without members has no row to be counted, and may have had a size before.
+    for (const each of number === undefined ? this.rules.numbers : [number]) {
+      this.states.set(each, { size: sizes.get(each) ?? 0 });
+    }
   }
 
   private async built(audience: ActiveAudience): Promise<void> {
