@@ -284,7 +284,7 @@ class Play {
       `SELECT uid FROM membership_rows FINAL WHERE audience = ${number} AND until > ${at / 1_000} - 1`,
     );
     const view = await path.lake.numbers(`SELECT uid FROM audience_members WHERE audience_id = '${id}'`);
-    const [size] = await path.lake.numbers(`SELECT size FROM audiences WHERE id = '${id}'`);
+    const size = await this.sizeOf(id, full.length);
     expect({
       rule: expanded,
       lookups: ours(held.map(({ uid }) => uid)),
@@ -310,6 +310,16 @@ class Play {
       });
     }
     expect(held.every(({ untilS }) => untilS <= FOREVER_S && untilS * 1_000 > at - 1_000)).toBe(true);
+  }
+
+  /** As told to analysts, which is the last thing a tick does: given a while to become what it should be. */
+  private async sizeOf(id: string, expected: number): Promise<number | undefined> {
+    const deadline = Date.now() + 10_000;
+    for (;;) {
+      const [size] = await path.lake.numbers(`SELECT size FROM audiences WHERE id = '${id}'`);
+      if (size === expected || Date.now() > deadline) return size;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Rules of other audiences in the places where they are named. */
