@@ -37,7 +37,11 @@ export function sqlDatabase(name: string): string {
 }
 
 export function allOf(conditions: readonly string[]): string {
-  return joined(conditions, 'AND', '1');
+  return joined(
+    conditions.filter((condition) => condition !== '1'),
+    'AND',
+    '1',
+  );
 }
 export function anyOf(conditions: readonly string[]): string {
   return joined(conditions, 'OR', '0');

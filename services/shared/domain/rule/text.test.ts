@@ -1,0 +1,47 @@
+import type { Rule } from './language';
+import { ruleText } from './text';
+
+describe('ruleText', () => {
+  it.each<[Rule, string]>([
+    [{ trait: 'acme/age/25-34' }, 'trait acme/age/25-34'],
+    [
+      { trait: 'acme/age/*', within: '168h', value: { lt: 3, gte: 1 } },
+      'trait acme/age/* value >= 1 value < 3 within 7d',
+    ],
+    [{ event: 'buy' }, 'event buy count >= 1'],
+    [{ event: 'buy', days: { eq: 2 }, within: '90m' }, 'event buy days = 2 within 90m'],
+    [
+      {
+        event: 'buy',
+        where: { value: { gt: 1 }, category: ['a', 1, true] },
+        sum: { field: 'value', gte: '9.5' },
+      },
+      'event buy where(category in ("a", 1, true), value > 1) sum(value) >= "9.5"',
+    ],
+    [{ event: 'a, b)' }, 'event "a, b)" count >= 1'],
+    [{ identity: 'email' }, 'identity email'],
+    [{ audience: 'vip' }, 'audience vip'],
+    [
+      { all: [{ any: [{ identity: 'maid' }] }, { not: { event: 'buy', count: { ne: 3 }, within: '60m' } }] },
+      'all(any(identity maid), not(event buy count != 3 within 1h))',
+    ],
+  ])('%j', (rule, text) => {
+    expect(ruleText(rule)).toBe(text);
+  });
+
+  it('reads the same for the same condition', () => {
+    const a: Rule = { event: 'buy', where: { sku: 'x', category: 'y' }, within: '1d' };
+    const b: Rule = {
+      event: 'buy',
+      where: { category: { eq: 'y' }, sku: 'x' },
+      within: '24h',
+      count: { gte: 1 },
+    };
+    expect(ruleText(a)).toBe(ruleText(b));
+  });
+
+  it('tells text from numbers', () => {
+    const wanted = (sku: string | number): string => ruleText({ event: 'buy', where: { sku } });
+    expect(wanted('1')).not.toBe(wanted(1));
+  });
+});
