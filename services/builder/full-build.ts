@@ -1,3 +1,4 @@
+import { LARGE_QUERY } from '../shared/domain/rule/members-sql';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { ActiveAudience } from './rule-set';
 
@@ -39,9 +40,11 @@ export async function fullBuild(
     from: 0,
     limit: Number.MAX_SAFE_INTEGER,
   });
-  await lake.command(`INSERT INTO build_rows SELECT ${number} AS audience, uid FROM (${candidates})`, {
-    lane: 'build',
-  });
+  // The settings of a query inside another do not count for its length.
+  await lake.command(
+    `INSERT INTO build_rows SELECT ${number} AS audience, uid FROM (${candidates}) ${LARGE_QUERY}`,
+    { lane: 'build' },
+  );
 
   let last = 0;
   let seen = 0;

@@ -2,6 +2,7 @@ import { Session } from 'chdb';
 import { DAY_MS, MINUTE_MS } from '../time';
 import { compileRule, compileRules } from './compile';
 import type { EventRule, Rule } from './language';
+import { LARGE_QUERY } from './members-sql';
 import { NOW } from './testing/arbitrary';
 import { DATABASE, RuleEngine } from './testing/engine';
 import { oracleMembers } from './testing/oracle';
@@ -239,6 +240,11 @@ describe('the contract, sentence by sentence', () => {
     );
     expect(rule.sizeSql({ at: NOW }).length).toBeGreaterThan(800_000);
     expect(engine.rows(rule.sizeSql({ at: NOW }))).toEqual([{ size: 1 }]);
+    // Inside another statement the settings have to stand at its end.
+    const candidates = rule.candidatesSql({ at: NOW, audience: 9, from: 0, limit: 100 });
+    const around = `SELECT count() AS n FROM (${candidates})`;
+    expect(() => engine.rows(around)).toThrow('max_query_size');
+    expect(engine.rows(`${around} ${LARGE_QUERY}`)).toEqual([{ n: '1' }]);
   });
 
   it('candidates are whose stored membership differs from the rule, and all members of stale versions', () => {
