@@ -5,11 +5,27 @@ import { jsonInner, type CompiledCreative } from './creative';
 /** Seconds that we are willing to wait between auction and impression, OpenRTB `bid.exp`. */
 export const BID_EXP_S = 300;
 
-/** One of a line item's creatives with all of the bid that does not depend on the request. */
-export interface CompiledAd {
-  creative: CompiledCreative;
-  /** JSON members `adid` … `exp`, without a comma at either end. */
-  bidJson: string;
+const NONE: ReadonlySet<string> = new Set();
+
+/** One of a line item's creatives. */
+export class CompiledAd {
+  readonly creative: CompiledCreative;
+  readonly #lineItemId: string;
+  #bidJson: string | undefined;
+
+  constructor(lineItemId: string, creative: CompiledCreative) {
+    this.#lineItemId = lineItemId;
+    this.creative = creative;
+  }
+
+  /**
+   * All of the bid that does not depend on the request: JSON members `adid` … `exp`, without a comma at either end.
+   * Made at the first bid: most ads of a large catalog never come to it between two changes of it.
+   */
+  get bidJson(): string {
+    this.#bidJson ??= bidJson(this.#lineItemId, this.creative);
+    return this.#bidJson;
+  }
 }
 
 export interface CompiledLineItem {
@@ -44,19 +60,19 @@ export function compileLineItem(
     advertiserId: source.advertiserId,
     priceMicros: source.bidCpmMicros,
     currency: source.currency,
-    ads: creatives.map((creative) => ({ creative, bidJson: bidJson(source, creative) })),
-    deals: new Set(source.deals),
-    wantedAudiences: new Set([...anyOf, ...allOf]),
+    ads: creatives.map((creative) => new CompiledAd(source.id, creative)),
+    deals: source.deals.length === 0 ? NONE : new Set(source.deals),
+    wantedAudiences: anyOf.length + allOf.length === 0 ? NONE : new Set([...anyOf, ...allOf]),
     needsPerson: anyOf.length + allOf.length + noneOf.length > 0,
     budget,
     source,
   };
 }
 
-function bidJson(lineItem: LineItemSnapshot, creative: CompiledCreative): string {
+function bidJson(lineItemId: string, creative: CompiledCreative): string {
   const members = [
     `"adid":"${jsonInner(creative.id)}"`,
-    `"cid":"${jsonInner(lineItem.id)}"`,
+    `"cid":"${jsonInner(lineItemId)}"`,
     `"crid":"${jsonInner(creative.id)}"`,
     `"adomain":${JSON.stringify(creative.adomain)}`,
     `"cat":${JSON.stringify(creative.cat)}`,
