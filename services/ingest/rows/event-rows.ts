@@ -1,3 +1,4 @@
+import { lakeJson } from '../../shared/domain/lake-json';
 import type { EventRecord } from '../../shared/domain/records';
 import type { Row } from '../../shared/stores/lake/insert-statements';
 
@@ -43,8 +44,8 @@ export function eventRow(event: EventRecord, iid: number, partition: number, off
     event.sku ?? '',
     event.value ?? null,
     event.currency ?? '',
-    JSON.stringify(event.properties ?? {}),
-    JSON.stringify(event.items ?? []),
+    lakeJson(event.properties ?? {}),
+    lakeJson(event.items ?? []),
     event.consent,
     event.source,
     partition,

@@ -215,14 +215,30 @@ describe('the contract, sentence by sentence', () => {
       '${x}',
       '日本\u{1F600}',
     ];
-    for (const text of hostile) {
-      const events = [event(1, NOW - 1, { type: text, category: text, properties: { [text]: text } })];
-      const traits = [trait(2, NOW - 1, { code: text, value: { text } })];
-      const world = worldOf({ events, traits });
+    const facts = hostile.map((text, index) => ({
+      event: event(index + 1, NOW - 1, { type: text, category: text, properties: { [text]: text } }),
+      trait: trait(index + 1, NOW - 1, { code: text, value: { text } }),
+    }));
+    const world = worldOf(
+      { events: facts.map((each) => each.event), traits: facts.map((each) => each.trait) },
+      hostile.length,
+    );
+    engine.load(world);
+    const rules = hostile.flatMap((text): Rule[] => {
       const where = { category: text, [`properties.${text}`]: { eq: text, in: [text, 'other'] } };
-      expectMembers(world, { event: text, where }, [1]);
-      expectMembers(world, { event: text, where: { category: { ne: text } } }, []);
-      expectMembers(world, { trait: `acme/${text}`, value: { eq: text } }, [2]);
+      return [
+        { event: text, where },
+        { trait: `acme/${text}`, value: { eq: text } },
+      ];
+    });
+    const compiled = compileRules(rules, { database: DATABASE });
+    const table = engine.states(compiled, world, NOW);
+    const uids = hostile.map((_, index) => index + 1);
+    for (const [index, rule] of rules.entries()) {
+      const expected = [Math.floor(index / 2) + 1];
+      expect(oracleMembers(world, rule, NOW)).toEqual(expected);
+      expect(engine.members(rule, NOW)).toEqual(expected);
+      expect(uids.filter((uid) => compiled.rules[index]?.evaluate(table.of(uid)).holds)).toEqual(expected);
     }
   });
 

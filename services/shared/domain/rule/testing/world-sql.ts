@@ -1,3 +1,4 @@
+import { lakeJson } from '../../lake-json';
 import { sqlText, sqlTime } from '../sql';
 import { uidOf, type World } from './world';
 
@@ -40,7 +41,7 @@ export function worldSql(world: World): string[] {
           event.currency,
         ].map((text) => sqlText(text ?? '')),
         event.value === undefined ? 'NULL' : `toDecimal64('${event.value}', 6)`,
-        sqlText(event.properties === undefined ? '' : JSON.stringify(event.properties)),
+        sqlText(event.properties === undefined ? '' : lakeJson(event.properties)),
       ]),
     ),
     ...insert(
