@@ -19,6 +19,7 @@ import { Catalog } from './catalog';
 import { createBidderMetrics } from './metrics';
 import { NoticeHandler } from './notices/notice-handler';
 import { NoticeSigner } from './notices/notice-token';
+import { UidMask } from './notices/uid-mask';
 import { Access } from './receive/access';
 import { RateLimit } from './receive/rate-limit';
 import { RecordBuffer } from './record/record-buffer';
@@ -87,7 +88,8 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     lineItems: () => catalog.engine().bidding.lineItems.length,
   });
   const signer = new NoticeSigner(secret);
-  const answer = new BidAnswer({ signer, publicUrl: options.publicUrl.replace(/\/+$/, '') });
+  const uidMask = new UidMask(secret);
+  const answer = new BidAnswer({ signer, uidMask, publicUrl: options.publicUrl.replace(/\/+$/, '') });
   const epoch = new EpochWatch(lookups, logger);
   const pipeline = new BidPipeline({
     // Without the epoch the lookups were never filled, or lost: unknown then says nothing about a person.
@@ -118,7 +120,7 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     onError: (req, res, error) => failed(req, res, error, logger),
   });
   const settlement = new Settlement({ counters: lookups.counters, claims: lookups.claims, now });
-  const notices = new NoticeHandler({ log, settlement, signer, metrics, now });
+  const notices = new NoticeHandler({ log, settlement, signer, uidMask, metrics, now });
 
   const { documents } = lookups;
   const biddingWatch = new DocumentWatcher<BiddingSnapshot>({

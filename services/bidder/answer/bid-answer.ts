@@ -1,5 +1,6 @@
 import type { Choice } from '../match/select';
 import { encodeToken, signatureOf, type BidToken, type NoticeSigner } from '../notices/notice-token';
+import type { UidMask } from '../notices/uid-mask';
 import { jsonInner } from '../snapshot/creative';
 
 const MICROS = 1_000_000;
@@ -8,6 +9,7 @@ const PRICE = '${AUCTION_PRICE}';
 /** The three notices and the pixel as JSON text: everything in them is plain ASCII and needs no escape. */
 export interface BidAnswerOptions {
   signer: NoticeSigner;
+  uidMask: UidMask;
   /** Public address of the bidder, without a slash at the end. */
   publicUrl: string;
 }
@@ -15,17 +17,19 @@ export interface BidAnswerOptions {
 /** Puts bid responses (OpenRTB 2.6 section 4.2) together from prepared pieces of JSON text. */
 export class BidAnswer {
   readonly #signer: NoticeSigner;
+  readonly #uidMask: UidMask;
   readonly #base: string;
 
-  constructor({ signer, publicUrl }: BidAnswerOptions) {
+  constructor({ signer, uidMask, publicUrl }: BidAnswerOptions) {
     this.#signer = signer;
+    this.#uidMask = uidMask;
     this.#base = jsonInner(publicUrl);
   }
 
   /** One member of `seatbid.bid`. */
   bid({ imp, offer }: Choice, token: BidToken): string {
     const { ad, deal, priceMicros } = offer;
-    const text = encodeToken(token);
+    const text = encodeToken(token, this.#uidMask);
     const signatures = this.#signer.sign(text);
     const base = this.#base;
     const query = `?b=${text}&s=`;

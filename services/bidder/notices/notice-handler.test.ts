@@ -172,3 +172,20 @@ test('a notice of a bid that is a week old is gone', async () => {
   now += 7 * 86_400_000 + 1;
   expect((await call(fill(bid.burl, '2'))).status).toBe(410);
 });
+
+test('a person’s number is in no URL in clear, and in every notice', async () => {
+  rig.lookups.entries.set('partner:acme:u', {
+    iid: 123_456_789,
+    uid: 123_456_789,
+    confirmed: true,
+    optedOut: false,
+  });
+  await rig.start({});
+  const bids = await Promise.all([1, 2].map(() => rig.bids(bannerRequest({ user: { id: 'u' } }))));
+  const uids = bids.map(([bid]) => new URL(bid!.burl).searchParams.get('b')!.split('.')[8]);
+  expect(uids[0]).not.toBe(uids[1]);
+  expect(JSON.stringify(bids)).not.toContain((123_456_789).toString(36));
+  expect(JSON.stringify(bids)).not.toContain('123456789');
+  for (const [bid] of bids) await call(fill(bid!.burl, '2'));
+  expect(rig.log.of('notice').map(({ uid }) => uid)).toEqual([123_456_789, 123_456_789]);
+});

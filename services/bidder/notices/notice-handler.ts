@@ -6,6 +6,7 @@ import { NOTICE_MAX_AGE_MS, type Settlement } from '../budget/settlement';
 import type { BidderMetrics, NoticeOutcome } from '../metrics';
 import { clickHash, decodeToken, type BidToken, type NoticeKind, type NoticeSigner } from './notice-token';
 import { parseNoticePrice } from './price';
+import type { UidMask } from './uid-mask';
 
 /** A transparent GIF of one pixel, GIF89a. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -15,6 +16,7 @@ export interface NoticeHandlerOptions {
   log: Pick<Log, 'append'>;
   settlement: Settlement;
   signer: NoticeSigner;
+  uidMask: UidMask;
   metrics: BidderMetrics;
   now: () => number;
 }
@@ -41,7 +43,7 @@ export class NoticeHandler {
     if (!this.#options.signer.verify(kind, text, params.get('s') ?? '')) {
       return this.#refuse(res, kind, 'forged', 403, 'the signature does not fit');
     }
-    const bid = decodeToken(text);
+    const bid = decodeToken(text, this.#options.uidMask);
     // Signed by us and yet unreadable: made by another version.
     if (bid === undefined) return this.#refuse(res, kind, 'forged', 403, 'the notice is not of this version');
     const price = parseNoticePrice(params.get('p'));

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
+import { UidMask } from './uid-mask';
 import {
   clickHash,
   decodeToken,
@@ -8,6 +9,8 @@ import {
   signatureOf,
   type BidToken,
 } from './notice-token';
+
+const MASK = new UidMask('a secret');
 
 const TOKEN: BidToken = {
   bidId: 'k3f9a-1z',
@@ -28,36 +31,38 @@ const TOKEN: BidToken = {
 };
 
 test('what went out comes back', () => {
-  expect(decodeToken(encodeToken(TOKEN))).toEqual(TOKEN);
+  expect(decodeToken(encodeToken(TOKEN, MASK), MASK)).toEqual(TOKEN);
   const bare = { ...TOKEN, uid: null, reserved: 0, clickHash: '', requestId: 'r' };
-  expect(decodeToken(encodeToken(bare))).toEqual(bare);
+  expect(decodeToken(encodeToken(bare, MASK), MASK)).toEqual(bare);
 });
 
 test('any request id makes a text that is safe in a query, in JSON and in an HTML attribute', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }), (requestId) => {
-      const text = encodeToken({ ...TOKEN, requestId });
+      const text = encodeToken({ ...TOKEN, requestId }, MASK);
       expect(text).toMatch(/^[\w.~-]+$/);
       const wellFormed = Buffer.from(requestId).toString();
-      expect(wellFormed.startsWith(decodeToken(text)!.requestId.slice(0, 200))).toBe(true);
+      expect(wellFormed.startsWith(decodeToken(text, MASK)!.requestId.slice(0, 200))).toBe(true);
     }),
   );
 });
 
 test('half a character in a request id is no error', () => {
-  expect(decodeToken(encodeToken({ ...TOKEN, requestId: '\ud800x' }))?.requestId).toBe('\ufffdx');
+  expect(decodeToken(encodeToken({ ...TOKEN, requestId: '\ud800x' }, MASK), MASK)?.requestId).toBe('\ufffdx');
 });
 
 test('a signature holds for its kind, its token and its secret alone', () => {
   const signer = new NoticeSigner('a secret');
-  const text = encodeToken(TOKEN);
+  const text = encodeToken(TOKEN, MASK);
   const kinds = ['win', 'bill', 'loss', 'impression', 'click'] as const;
   const all = signer.sign(text);
   for (const kind of kinds) {
     const signature = signatureOf(all, kind);
     expect(signature).toMatch(/^[\w-]{16}$/);
     for (const other of kinds) expect(signer.verify(other, text, signature)).toBe(other === kind);
-    expect(signer.verify(kind, encodeToken({ ...TOKEN, priceMicros: 2_500_001 }), signature)).toBe(false);
+    expect(signer.verify(kind, encodeToken({ ...TOKEN, priceMicros: 2_500_001 }, MASK), signature)).toBe(
+      false,
+    );
     expect(new NoticeSigner('another').verify(kind, text, signature)).toBe(false);
     expect(signer.verify(kind, text, signature.slice(1))).toBe(false);
     expect(signer.verify(kind, text, `ü${signature.slice(1)}`)).toBe(false);
@@ -66,13 +71,13 @@ test('a signature holds for its kind, its token and its secret alone', () => {
 
 test('it is HMAC-SHA-512', () => {
   const key = Buffer.from(hkdfSync('sha256', 'a secret', 'muster/notice/1', 'notices', 64));
-  const token = encodeToken(TOKEN);
+  const token = encodeToken(TOKEN, MASK);
   const expected = createHmac('sha512', key).update(token).digest('base64url');
   expect(new NoticeSigner('a secret').sign(token)).toBe(expected);
 });
 
 test('a text of another shape is no token', () => {
-  expect(decodeToken('')).toBeUndefined();
-  expect(decodeToken('1.a.b')).toBeUndefined();
-  expect(decodeToken(encodeToken(TOKEN).replace(/^1/, '2'))).toBeUndefined();
+  expect(decodeToken('', MASK)).toBeUndefined();
+  expect(decodeToken('1.a.b', MASK)).toBeUndefined();
+  expect(decodeToken(encodeToken(TOKEN, MASK).replace(/^1/, '2'), MASK)).toBeUndefined();
 });

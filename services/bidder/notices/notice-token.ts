@@ -1,6 +1,7 @@
 import { createHash, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { NoticeRecord } from '../../shared/domain/records';
 import type { ExchangeSnapshot } from '../../shared/domain/snapshot';
+import type { UidMask } from './uid-mask';
 
 export type NoticeKind = NoticeRecord['kind'];
 
@@ -45,17 +46,18 @@ export function clickHash(url: string): string {
 }
 
 /** The token's text: fields in a fixed order, safe in a query, in JSON and in HTML attributes as it stands. */
-export function encodeToken(token: BidToken): string {
+export function encodeToken(token: BidToken, mask: UidMask): string {
+  const uid = token.uid === null ? '' : mask.apply(token.bidId, token.uid).toString(36);
   return (
     `${VERSION}.${token.bidId}.${token.exchange}.${token.lineItemId}.${token.creativeId}.${token.advertiserId}.` +
-    `${token.priceMicros.toString(36)}.${token.currency}.${token.uid === null ? '' : token.uid.toString(36)}.` +
+    `${token.priceMicros.toString(36)}.${token.currency}.${uid}.` +
     `${token.at.toString(36)}.${BILLING[token.billing]}.${token.test ? '1' : ''}.${token.reserved.toString(36)}.` +
     `${token.unitMicros.toString(36)}.${token.clickHash}.${encodeRequestId(token.requestId)}`
   );
 }
 
 /** Undefined for what `encodeToken` cannot have made. Says nothing of its origin: verify first. */
-export function decodeToken(text: string): BidToken | undefined {
+export function decodeToken(text: string, mask: UidMask): BidToken | undefined {
   const fields = text.split('.');
   const [version, bidId, exchange, lineItemId, creativeId, advertiserId, price, currency] = fields;
   const [uid, at, billing, test, reserved, unitMicros, click, requestId] = fields.slice(8);
@@ -69,7 +71,7 @@ export function decodeToken(text: string): BidToken | undefined {
     advertiserId: advertiserId!,
     priceMicros: parseInt(price!, 36),
     currency: currency!,
-    uid: uid === '' ? null : parseInt(uid!, 36),
+    uid: uid === '' ? null : mask.apply(bidId!, parseInt(uid!, 36)),
     at: parseInt(at!, 36),
     billing: BILLING_OF.get(billing as 'b') as BidToken['billing'],
     test: test === '1',

@@ -8,6 +8,7 @@ import { Catalog } from '../catalog';
 import { explain } from '../explain/explain';
 import { createBidderMetrics } from '../metrics';
 import { NoticeSigner } from '../notices/notice-token';
+import { UidMask } from '../notices/uid-mask';
 import { RecordBuffer } from '../record/record-buffer';
 import { FakeLog } from './fake-log';
 import { FakeLookups } from './fake-lookups';
@@ -35,7 +36,11 @@ export class PipelineRig {
     this.budget = new BudgetLeaser({ counters, claims, idPrefix: 'rig-', now, logger });
     this.catalog = new Catalog(this.budget);
     this.records = new RecordBuffer({ log: this.log, logger });
-    this.#answer = new BidAnswer({ signer: new NoticeSigner(SECRET), publicUrl: 'https://bid.example' });
+    this.#answer = new BidAnswer({
+      signer: new NoticeSigner(SECRET),
+      uidMask: new UidMask(SECRET),
+      publicUrl: 'https://bid.example',
+    });
     this.pipeline = new BidPipeline({
       lookups: this.lookups,
       consent: { vendorId: options.tcfVendorId },
