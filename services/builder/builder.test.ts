@@ -30,13 +30,14 @@ let inserts = 0;
 let revision = 0;
 const now = (): number => Date.now() + clockAheadMs;
 
-async function start(states = catalog.audienceStates): Promise<Service> {
+async function start({
+  states = catalog.audienceStates,
+  query = lake.query.bind(lake),
+} = {}): Promise<Service> {
   return startBuilder({
-    log, lake, lookups, now,
-    catalog: new Proxy(catalog, {
-      get: (target, key): unknown =>
-        key === 'audienceStates' ? states : bound(target, key as keyof Catalog),
-    }),
+    log, lookups, now,
+    lake: replacing(lake, 'query', query),
+    catalog: replacing(catalog, 'audienceStates', states),
     registry: new Registry(),
     logger: pino({ level: 'silent' }),
     tickMs: 100,
@@ -59,9 +60,14 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function bound(target: Catalog, key: keyof Catalog): unknown {
-  const value: unknown = Reflect.get(target, key);
-  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+/** The same object, with one member of it replaced. */
+function replacing<T extends object, K extends keyof T>(target: T, key: K, by: T[K]): T {
+  return new Proxy(target, {
+    get: (_, name): unknown => {
+      const value: unknown = name === key ? by : Reflect.get(target, name);
+      return typeof value === 'function' && name !== key ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 async function insert(table: string, columns: string[], rows: (string | number | null)[][]): Promise<void> {
@@ -231,12 +237,48 @@ test('an audience that lost its last member just before a crash is empty after i
   await publishRules(['ghosts', 5, { event: 'haunting' }]);
   const before = { id: 'ghosts', number: 5, version: 5, name: 'ghosts', status: 'ready' as const, size: 3 };
   const stored = catalog.audienceStates;
-  builder = await start(
-    Object.assign(Object.create(stored) as typeof stored, {
-      list: () => Promise.resolve([{ ...before, materializedAt: 1, watermark: 1 }]),
-    }),
-  );
+  builder = await start({
+    states: replacing(stored, 'list', () =>
+      Promise.resolve([{ ...before, materializedAt: 1, watermark: 1 }]),
+    ),
+  });
   await audienceIsReady('ghosts', 5);
   const sizes = await lake.query<{ size: string }>(`SELECT size FROM audiences WHERE id = 'ghosts'`);
   expect(sizes.map(({ size }) => Number(size))).toEqual([0]);
+});
+
+test('a build that an audience’s new rule overtakes leaves nothing of the old one', async () => {
+  await builder.close();
+  let arrived: () => void = () => undefined;
+  let proceed: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => (arrived = resolve));
+  const released = new Promise<void>((resolve) => (proceed = resolve));
+  const query = lake.query.bind(lake);
+  const slow = (async (sql: string, options?: Parameters<Lake['query']>[1]) => {
+    const rows = await query(sql, options);
+    if (sql.includes('FROM build_rows WHERE audience = 7 AND uid > 0')) {
+      arrived();
+      await released;
+    }
+    return rows;
+  }) as Lake['query'];
+  builder = await start({ query: slow });
+  await people(30, 31);
+  await event(30, 'before', now());
+  await event(31, 'after', now());
+
+  const named: Rule = { audience: 'inner' };
+  await publishRules(['inner', 6, { event: 'before' }], ['outer', 7, named]);
+  await reached;
+  await publishRules(['inner', 8, { event: 'after' }], ['outer', 7, named]);
+  await eventually(async () => {
+    const document = await lookups.documents.get(DOCUMENTS.audiences);
+    expect(document?.body.toString()).toContain('"number":8');
+  });
+  proceed();
+  await audienceIsReady('inner', 8);
+  await audienceIsReady('outer', 7);
+  expect(await lakeMembers('outer')).toEqual([31]);
+  expect(await numbersOf(30)).toEqual([]);
+  expect(await numbersOf(31)).toEqual([7, 8]);
 });

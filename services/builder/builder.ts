@@ -192,12 +192,19 @@ class Builder implements Service {
   }
 
   private async built(audience: ActiveAudience): Promise<void> {
+    if (!this.isInForce(audience)) return;
     await this.countMembers(audience.number);
     this.states.set(audience.number, { status: 'ready', error: undefined });
     await this.states.flush(true);
   }
 
+  /** False when a newer build with another rule is to come. */
+  private isInForce({ number, key }: ActiveAudience): boolean {
+    return this.rules.byNumber.get(number)?.key === key;
+  }
+
   private async failed(audience: ActiveAudience, error: Error): Promise<void> {
+    if (!this.isInForce(audience)) return;
     this.states.set(audience.number, { status: 'failed', error: error.message });
     await this.states.flush(true);
   }
@@ -239,7 +246,9 @@ class Builder implements Service {
   /** A full build nominated these persons. */
   private async evaluateUids(uids: readonly number[], audience?: ActiveAudience): Promise<void> {
     const touched = await peopleBehind(this.options.lookups, uids);
-    await this.evaluate(touched.people, audience ? [audience] : [], { restate: audience?.number });
+    // By the rule in force now: it may be another than when the build began, under the same number.
+    const current = audience && this.rules.byNumber.get(audience.number);
+    await this.evaluate(touched.people, current ? [current] : [], { restate: current?.number });
     if (touched.dissolved.length > 0) await this.remove(touched.dissolved);
     await this.flushNowAndThen();
   }
