@@ -49,10 +49,12 @@ test(
   'the incremental state equals a full build and a naive oracle after any interleaving of news',
   async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ rules, operations }) => {
+      fc.asyncProperty(scenario, async ({ rules, operations, quiet }) => {
         path.goOn();
         const play = new Play(rules);
+        await play.publishRules();
         await play.all(operations);
+        await play.all(quiet);
         await play.check();
       }),
       {
@@ -82,8 +84,11 @@ class Play {
     });
   }
 
-  async all(operations: readonly Operation[]): Promise<void> {
+  async publishRules(): Promise<void> {
     await path.publishRules(this.audiences);
+  }
+
+  async all(operations: readonly Operation[]): Promise<void> {
     for (const operation of operations) await this.one(operation);
     await path.settle();
   }
@@ -135,7 +140,7 @@ class Play {
           version,
           rule: operation.rule,
         };
-        return path.publishRules(this.audiences);
+        return this.publishRules();
       }
       case 'jump':
         return path.jump(operation.byMs);

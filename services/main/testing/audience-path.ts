@@ -64,7 +64,8 @@ export class AudiencePath {
     path.services = [
       await startPeopleWriter({ ...common(), lingerMs: 5 }),
       await startIngest({ ...common(), lingerMs: 5 }),
-      await startBuilder({ ...common(), lingerMs: 20, tickMs: TICK_MS }),
+      // Without the safeguard that would put right what the incremental path got wrong.
+      await startBuilder({ ...common(), lingerMs: 20, tickMs: TICK_MS, reconcileMs: Infinity }),
     ];
     return path;
   }

@@ -11,6 +11,8 @@ export const OTHERS = ['email', 'maid', 'phone', 'eid', 'customer', 'email'] as 
 const IDENTITIES = COOKIES + PARTNER_IDS + OTHERS.length;
 /** Audiences with rules of their own; one more is made of the first two. */
 export const AUDIENCES = 4;
+/** The first of them, which have rules that many meet. */
+const COMMON_AUDIENCES = 2;
 
 /** Times are relative to the moment of the operation, in ms; identities are numbers below `IDENTITIES`. */
 export type Operation =
@@ -47,6 +49,22 @@ const trait = fc.record({
   trait: arbitrary.trait([0]),
 });
 
+/** Rules that many people meet, and leave as time goes on: of most random rules nobody is ever a member. */
+const common: fc.Arbitrary<Rule> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ event: fc.constantFrom('view', 'buy'), within: fc.constantFrom(...arbitrary.WITHINS) }),
+      fc.record({ trait: fc.constantFrom('acme/*', 'acme/age', 'acme/age/*', 'zeta/*') }),
+    ),
+    fc.integer({ min: 0, max: 3 }),
+  )
+  .map(([rule, n]) => (n === 0 ? { not: rule } : rule));
+
+const jump = fc.record({
+  do: fc.constant('jump' as const),
+  byMs: fc.constantFrom(1, 1_000, 59_000, 60_000, 300_000, 3_600_000, 5_400_000, 23 * 3_600_000),
+});
+
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 24, arbitrary: event.map((op) => ({ ...op, agoMs: arbitrary.NOW - op.event.at })) },
   { weight: 24, arbitrary: trait.map((op) => ({ ...op, agoMs: arbitrary.NOW - op.trait.at })) },
@@ -71,20 +89,16 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('repeat' as const), which: fc.nat() }) },
   {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('rule' as const),
-      audience: fc.nat(AUDIENCES - 1),
-      rule: arbitrary.rule,
-    }),
+    weight: 4,
+    arbitrary: fc.nat(AUDIENCES - 1).chain((audience) =>
+      fc.record({
+        do: fc.constant('rule' as const),
+        audience: fc.constant(audience),
+        rule: audience < COMMON_AUDIENCES ? common : arbitrary.rule,
+      }),
+    ),
   },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('jump' as const),
-      byMs: fc.constantFrom(1, 1_000, 59_000, 60_000, 300_000, 3_600_000, 5_400_000, 23 * 3_600_000),
-    }),
-  },
+  { weight: 5, arbitrary: jump },
   {
     weight: 8,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 50, 150) }),
@@ -95,9 +109,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 export interface Scenario {
   rules: Rule[];
   operations: Operation[];
+  /** After all news was seen to: only time passes, so that nothing else covers for it. */
+  quiet: Operation[];
 }
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
-  rules: fc.array(arbitrary.rule, { minLength: AUDIENCES, maxLength: AUDIENCES }),
+  rules: fc.tuple(common, common, arbitrary.rule, arbitrary.rule),
   operations: fc.array(operation, { minLength: 60, maxLength: 100, size: 'max' }),
+  quiet: fc.array(jump, { maxLength: 3 }),
 });
