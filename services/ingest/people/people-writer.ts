@@ -68,7 +68,7 @@ export class PeopleWriter {
     const touched = new Set(applied.flatMap((one) => (again || one.outcome === 'linked' ? one.touched : [])));
     const changes = personChanges(before, graph.persons(), touched, again);
     await this.write(changes, applied, entries, choices);
-    await this.announce(changes, links, choices);
+    await this.announce([...new Set([...changes.iids, ...newlyKnown(entries)])], links, choices);
     await this.bury(batch, faults);
     const nowMs = this.deps.now();
     for (const { record } of choices)
@@ -143,16 +143,16 @@ export class PeopleWriter {
   }
 
   private async announce(
-    changes: PersonChanges,
+    iids: readonly number[],
     links: readonly { record: LinkRecord }[],
     choices: readonly { record: PrivacyRecord }[],
   ): Promise<void> {
-    if (changes.iids.length === 0) return;
+    if (iids.length === 0) return;
     await this.deps.lake.reloadPersons();
     let receivedAt = 0;
     for (const { record } of links) receivedAt = Math.max(receivedAt, record.at);
     for (const { record } of choices) receivedAt = Math.max(receivedAt, record.receivedAt);
-    const records = changeRecords(changes.iids, { events: ['*'], traits: [], people: true, receivedAt });
+    const records = changeRecords(iids, { events: ['*'], traits: [], people: true, receivedAt });
     await this.deps.log.append('changes', records.map(changeEntry));
   }
 
@@ -169,4 +169,9 @@ export class PeopleWriter {
       'records could not be used',
     );
   }
+}
+
+/** Whoever chooses is known from then on, and may be in an audience of people who did not do something. */
+function newlyKnown(entries: ReadonlyMap<IdentityText, IdentityEntry>): number[] {
+  return [...entries.values()].filter(({ confirmed }) => !confirmed).map(({ iid }) => iid);
 }

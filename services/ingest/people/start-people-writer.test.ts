@@ -229,6 +229,15 @@ describe('a person’s choice', () => {
   });
 });
 
+describe('an opt-in of somebody unknown', () => {
+  it('makes them known, and the builder is told', async () => {
+    await send(privacy('optin', AT + 1, cookie('newcomer')));
+    const [entry] = await engines.lookups.identities.resolve([cookie('newcomer')]);
+    expect(entry).toMatchObject({ confirmed: true, optedOut: false });
+    expect((await readChanges(engines)).at(-1)).toMatchObject({ iids: [entry!.iid], people: true });
+  });
+});
+
 describe('a crash of the people writer', () => {
   const failing = <T extends object>(target: T, method: keyof T): T =>
     new Proxy(target, {
