@@ -4,7 +4,6 @@ import type { PartnerIdCipher } from '../shared/domain/partner-id';
 import type { NoBidReason } from '../shared/domain/reasons';
 import type { ProblemError } from '../shared/runtime/problem';
 import type { MaybePromise } from '../shared/stores/lookups/lookups';
-import type { BidAnswer } from './answer/bid-answer';
 import { matchRequest, type BidContext } from './bid-context';
 import type { BudgetLeaser } from './budget/budget-leaser';
 import { bidId } from './budget/reservations';
@@ -15,8 +14,6 @@ import type { BidToken } from './notices/notice-token';
 import { candidatesOf } from './person/candidates';
 import { consentOf } from './person/consent';
 import { CHILD, findPerson, type Person, type PersonLookups } from './person/person';
-import { bidRecordJson } from './record/bid-record';
-import type { RecordBuffer } from './record/record-buffer';
 import type { BidRequest } from './request/bid-request';
 import { parseRequest } from './request/parse-request';
 import type { CompiledExchange } from './snapshot/exchange';
@@ -24,18 +21,24 @@ import type { CompiledExchange } from './snapshot/exchange';
 /** Less than this is gone on the way to us and back. */
 const TMAX_MIN_MS = 10;
 
+/** A bid that has its number, and whose cost is reserved. */
+export interface BookedBid {
+  choice: Choice;
+  token: BidToken;
+  /** Audiences that spoke for it, by id. */
+  audienceIds: readonly string[];
+}
+
 export type BidOutcome =
   | { kind: 'invalid'; errors: ProblemError[] }
   | { kind: 'no_bid'; reason: NoBidReason; context: BidContext }
-  | { kind: 'bid'; context: BidContext; currency: string; bids: string; count: number; responseId: string };
+  | { kind: 'bid'; context: BidContext; currency: string; bids: BookedBid[] };
 
 export interface BidPipelineOptions {
   lookups: PersonLookups;
   consent: ConsentOptions;
   cipher: PartnerIdCipher;
   budget: BudgetLeaser;
-  answer: BidAnswer;
-  records: RecordBuffer;
   metrics: BidderMetrics;
   /** Of this process's bids. */
   idPrefix: string;
@@ -44,9 +47,9 @@ export interface BidPipelineOptions {
 }
 
 /**
- * The way of a bid request, one stage after the other: parse and validate, consent, person, match, select and
- * reserve, put together, record. Everything but the two lookups happens at once, and a lookup that answers at
- * once makes no promise either, so that such a request is answered in the tick in which it came.
+ * What decides on a bid request, in two steps: `prepare` validates it and finds consent and person, `decide`
+ * matches, selects and reserves. Only the two lookups of the first may take time, and a lookup that answers at
+ * once makes no promise either.
  */
 export class BidPipeline {
   readonly #options: BidPipelineOptions;
@@ -56,14 +59,7 @@ export class BidPipeline {
     this.#options = options;
   }
 
-  /** `startedAt`: `performance.now()` when the request came. */
-  run(body: unknown, exchange: CompiledExchange, startedAt: number): MaybePromise<BidOutcome> {
-    const prepared = this.prepare(body, exchange);
-    if (prepared instanceof Promise) return prepared.then((outcome) => this.#decide(outcome, startedAt));
-    return this.#decide(prepared, startedAt);
-  }
-
-  /** All stages before the match: those that a bid and its explanation share. */
+  /** What a bid and its explanation share. */
   prepare(body: unknown, exchange: CompiledExchange): MaybePromise<PreparedBid> {
     const nowMs = this.#options.now();
     const parsed = parseRequest(body);
@@ -91,7 +87,8 @@ export class BidPipeline {
     return person instanceof Promise ? person.then(timed) : timed(person);
   }
 
-  #decide(prepared: PreparedBid, startedAt: number): BidOutcome {
+  /** `startedAt`: `performance.now()` when the request came. */
+  decide(prepared: PreparedBid, startedAt: number): BidOutcome {
     if (prepared.kind === 'invalid') return prepared;
     const { context } = prepared;
     const { engine, request, exchange } = context;
@@ -100,32 +97,27 @@ export class BidPipeline {
 
     matchRequest(context);
     const { bidding, requestMatch, impMatch } = engine;
-    const bids: string[] = [];
-    let responseId = '';
+    const bids: BookedBid[] = [];
     const { currency } = select({
       bidding,
       requestMatch,
       impMatch,
       request,
       exchange,
-      onChoice: (choice, cur) => {
-        const token = this.#book(choice, cur, context);
-        if (responseId === '') responseId = token.bidId;
-        bids.push(this.#options.answer.bid(choice, token));
-      },
+      onChoice: (choice, cur) => bids.push(this.#book(choice, cur, context)),
     });
     if (bids.length === 0 || currency === undefined) {
       return { kind: 'no_bid', reason: reasonBehindMatch(context), context };
     }
     this.#options.metrics.bids(bids.length);
-    return { kind: 'bid', context, currency, bids: bids.join(','), count: bids.length, responseId };
+    return { kind: 'bid', context, currency, bids };
   }
 
-  /** Gives the bid its number, reserves its cost and records it. */
-  #book(choice: Choice, currency: string, context: BidContext): BidToken {
-    const { exchange, request, person, nowMs } = context;
+  /** Gives the bid its number and reserves its cost, before the next impression is looked at. */
+  #book(choice: Choice, currency: string, context: BidContext): BookedBid {
+    const { exchange, request, person, nowMs, engine } = context;
     const { lineItem, ad, priceMicros } = choice.offer;
-    const { idPrefix, budget, records } = this.#options;
+    const { idPrefix, budget } = this.#options;
     const sequence = this.#sequence++;
     const { budget: slot } = lineItem;
     // A test is answered like any other, and nobody pays for it.
@@ -148,8 +140,7 @@ export class BidPipeline {
       unitMicros: slot?.unitMicros ?? 1,
       clickHash: ad.creative.clickHash,
     };
-    records.add(request.id, bidRecordJson(token, choice, context));
-    return token;
+    return { choice, token, audienceIds: engine.requestMatch.audiences.heldOf(lineItem.wantedAudiences) };
   }
 }
 

@@ -118,7 +118,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
           return;
         }
         expect(outcome).toMatchObject({ kind: 'bid', currency: expected.cur ?? 'USD' });
-        const bids = outcome.kind === 'bid' ? (JSON.parse(`[${outcome.bids}]`) as unknown[]) : [];
+        const bids = outcome.kind === 'bid' ? rig.response(outcome).seatbid[0].bid : [];
         expect(bids).toHaveLength(expected.bids?.length ?? 1);
         if (expected.bids !== undefined) expect(bids).toMatchObject(fill(rig, expected.bids) as object[]);
       } finally {

@@ -100,8 +100,6 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     consent: { vendorId: options.tcfVendorId, countryOfAddress: options.countryOfAddress },
     cipher: new PartnerIdCipher(secret),
     budget,
-    answer,
-    records,
     metrics,
     idPrefix,
     engine: () => catalog.engine(),

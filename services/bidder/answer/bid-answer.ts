@@ -1,12 +1,11 @@
-import type { Choice } from '../match/select';
-import { encodeToken, signatureOf, type BidToken, type NoticeSigner } from '../notices/notice-token';
+import type { BidOutcome, BookedBid } from '../bid-pipeline';
+import { encodeToken, signatureOf, type NoticeSigner } from '../notices/notice-token';
 import type { UidMask } from '../notices/uid-mask';
-import { jsonInner } from '../snapshot/creative';
+import { jsonInner, type CompiledCreative } from '../snapshot/creative';
 
 const MICROS = 1_000_000;
 const PRICE = '${AUCTION_PRICE}';
 
-/** The three notices and the pixel as JSON text: everything in them is plain ASCII and needs no escape. */
 export interface BidAnswerOptions {
   signer: NoticeSigner;
   uidMask: UidMask;
@@ -27,11 +26,12 @@ export class BidAnswer {
   }
 
   /** One member of `seatbid.bid`. */
-  bid({ imp, offer }: Choice, token: BidToken): string {
+  #bid({ choice: { imp, offer }, token }: BookedBid): string {
     const { ad, deal, priceMicros } = offer;
     const text = encodeToken(token, this.#uidMask);
     const signatures = this.#signer.sign(text);
     const base = this.#base;
+    // Everything in these is plain ASCII and needs no escape in JSON.
     const query = `?b=${text}&s=`;
     const win = query + signatureOf(signatures, 'win');
     const bill = query + signatureOf(signatures, 'bill');
@@ -46,26 +46,20 @@ export class BidAnswer {
   }
 
   /** The whole response; `ext` only where somebody debugs. */
-  response(options: {
-    requestId: string;
-    responseId: string;
-    currency: string;
-    seat: string | undefined;
-    bids: string;
-    ext?: unknown;
-  }): string {
-    const { requestId, responseId, currency, seat, bids, ext } = options;
+  response({ context, currency, bids }: Extract<BidOutcome, { kind: 'bid' }>, ext?: unknown): string {
+    const { request, exchange } = context;
+    let list = '';
+    for (const bid of bids) list += list === '' ? this.#bid(bid) : `,${this.#bid(bid)}`;
     return (
-      `{"id":${JSON.stringify(requestId)},"bidid":"${responseId}","cur":${JSON.stringify(currency)},"seatbid":[{` +
-      (seat === undefined ? '' : `"seat":${JSON.stringify(seat)},`) +
-      `"bid":[${bids}]}]` +
+      `{"id":${JSON.stringify(request.id)},"bidid":"${bids[0]!.token.bidId}","cur":${JSON.stringify(currency)},` +
+      `"seatbid":[{${exchange.seat === undefined ? '' : `"seat":${JSON.stringify(exchange.seat)},`}"bid":[${list}]}]` +
       (ext === undefined ? '' : `,"ext":${JSON.stringify(ext)}`) +
       '}'
     );
   }
 
   /** OpenRTB's macros stay as they are; ours become the signed click URL, and the pixel comes last. */
-  #markup(creative: Choice['offer']['ad']['creative'], query: string, signatures: string): string {
+  #markup(creative: CompiledCreative, query: string, signatures: string): string {
     const { admPieces, clickUrlEncoded } = creative;
     let markup = admPieces[0]!;
     if (admPieces.length > 1) {

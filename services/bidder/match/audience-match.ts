@@ -2,6 +2,8 @@ import type { MembershipRecord } from '../../shared/stores/lookups/lookups';
 import type { AudienceIndex, CompiledAudience } from '../snapshot/audience-index';
 import { setBit, type Bitset } from '../snapshot/bitset';
 
+const NONE: readonly string[] = [];
+
 /**
  * What a person's memberships say about each line item. Only lists of audiences that the person is in are
  * walked: the cost is that of the person, not of the catalog.
@@ -46,5 +48,13 @@ export class AudienceMatch {
       }
     }
     for (const audience of this.held) for (const lineItem of audience.allOf) this.#counts[lineItem] = 0;
+  }
+
+  /** Which of these the person is in, by id. */
+  heldOf(ids: ReadonlySet<string>): readonly string[] {
+    if (ids.size === 0) return NONE;
+    const found: string[] = [];
+    for (const { id } of this.held) if (ids.has(id)) found.push(id);
+    return found;
   }
 }

@@ -2,23 +2,18 @@ import { bucket } from '../../shared/domain/hash';
 import type { NoBidReason } from '../../shared/domain/reasons';
 import type { RequestRecord } from '../../shared/domain/records';
 import type { BidContext } from '../bid-context';
-import type { Choice } from '../match/select';
-import type { BidToken } from '../notices/notice-token';
+import type { BookedBid } from '../bid-pipeline';
 
 /**
  * A `BidRecord` as JSON text. Put together by hand, as it is for every bid; ids of the catalog and currencies
  * with a price need no escape, what the request said does.
  */
-export function bidRecordJson(token: BidToken, { imp, offer }: Choice, context: BidContext): string {
-  const { person, request, engine } = context;
+export function bidRecordJson({ choice, token, audienceIds }: BookedBid, context: BidContext): string {
+  const { person, request } = context;
   const { place, device } = request;
-  const { lineItem, deal } = offer;
-  let audiences = '';
-  if (lineItem.wantedAudiences.size > 0) {
-    for (const { id } of engine.requestMatch.audiences.held) {
-      if (lineItem.wantedAudiences.has(id)) audiences += audiences === '' ? `"${id}"` : `,"${id}"`;
-    }
-  }
+  const { imp, offer } = choice;
+  const { deal } = offer;
+  const audiences = audienceIds.length === 0 ? '' : `"${audienceIds.join('","')}"`;
   return (
     `{"v":1,"type":"bid","bidId":"${token.bidId}","requestId":${JSON.stringify(token.requestId)},` +
     `"impId":${JSON.stringify(imp.id)},"exchange":"${token.exchange}","at":${token.at},"uid":${token.uid},` +

@@ -9,22 +9,23 @@ import { explain } from '../explain/explain';
 import { createBidderMetrics } from '../metrics';
 import { NoticeSigner } from '../notices/notice-token';
 import { UidMask } from '../notices/uid-mask';
-import { RecordBuffer } from '../record/record-buffer';
-import { FakeLog } from './fake-log';
 import { FakeLookups } from './fake-lookups';
 
 export const SECRET = 'a secret of the installation';
 export const NOW = Date.UTC(2026, 0, 15, 12);
 
+export interface BidResponse extends Record<string, unknown> {
+  cur: string;
+  seatbid: [{ seat?: string; bid: Record<string, unknown>[] }];
+}
+
 /** The stages of a bid over fakes, without a server in front. */
 export class PipelineRig {
   readonly lookups: FakeLookups;
-  readonly log = new FakeLog();
   readonly cipher = new PartnerIdCipher(SECRET);
   readonly budget: BudgetLeaser;
   readonly catalog: Catalog;
   readonly pipeline: BidPipeline;
-  readonly records: RecordBuffer;
   readonly #answer: BidAnswer;
   nowMs = NOW;
 
@@ -35,7 +36,6 @@ export class PipelineRig {
     const { counters, claims } = this.lookups;
     this.budget = new BudgetLeaser({ counters, claims, idPrefix: 'rig-', now, logger });
     this.catalog = new Catalog(this.budget);
-    this.records = new RecordBuffer({ log: this.log, logger });
     this.#answer = new BidAnswer({
       signer: new NoticeSigner(SECRET),
       uidMask: new UidMask(SECRET),
@@ -46,8 +46,6 @@ export class PipelineRig {
       consent: { vendorId: options.tcfVendorId },
       cipher: this.cipher,
       budget: this.budget,
-      answer: this.#answer,
-      records: this.records,
       metrics: createBidderMetrics({
         registry: createRegistry({ process: 'test' }),
         bufferDepth: () => 0,
@@ -62,18 +60,20 @@ export class PipelineRig {
   }
 
   async run(request: unknown, exchangeId = 'ex'): Promise<BidOutcome> {
-    return this.pipeline.run(request, this.#exchange(exchangeId), performance.now());
+    return this.pipeline.decide(
+      await this.pipeline.prepare(request, this.#exchange(exchangeId)),
+      performance.now(),
+    );
   }
 
   /** The BidResponse; undefined where there is no bid. */
-  async bid(request: unknown, exchangeId = 'ex'): Promise<unknown> {
+  async bid(request: unknown, exchangeId = 'ex'): Promise<BidResponse | undefined> {
     const outcome = await this.run(request, exchangeId);
-    if (outcome.kind !== 'bid') return undefined;
-    const { context, currency, bids, responseId } = outcome;
-    const { seat } = context.exchange;
-    return JSON.parse(
-      this.#answer.response({ requestId: context.request.id, responseId, currency, seat, bids }),
-    ) as unknown;
+    return outcome.kind === 'bid' ? this.response(outcome) : undefined;
+  }
+
+  response(outcome: Extract<BidOutcome, { kind: 'bid' }>): BidResponse {
+    return JSON.parse(this.#answer.response(outcome)) as BidResponse;
   }
 
   async explain(request: unknown, exchangeId = 'ex'): Promise<Record<string, unknown>> {
@@ -84,10 +84,9 @@ export class PipelineRig {
 
   async close(): Promise<void> {
     await this.budget.close();
-    await this.records.close();
   }
 
-  #exchange(id: string): Parameters<BidPipeline['run']>[1] {
+  #exchange(id: string): Parameters<BidPipeline['prepare']>[1] {
     const found = this.catalog.engine().bidding.exchanges.get(id);
     if (found === undefined) throw new Error(`no exchange ${id}`);
     return found;
