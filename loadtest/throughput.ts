@@ -11,6 +11,7 @@ import { canPin, pin, startPinned } from './pinned';
 
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
+const WARM_UP_S = 15;
 /** Enough that waiting for the disk, as the pixel does for what it acknowledges, is not what is measured. */
 const CONNECTIONS = 128;
 
@@ -75,8 +76,9 @@ async function compare(
 ): Promise<Comparison> {
   const load = (port: number, duration: number): Promise<Driven> =>
     drive({ url: `http://127.0.0.1:${port}`, seconds: duration, connections: CONNECTIONS, requests });
-  await load(ceilingPort, 2);
-  await load(subjectPort, 3);
+  // Both as long: a server meets its traffic compiled, not on its first requests.
+  await load(ceilingPort, WARM_UP_S);
+  await load(subjectPort, WARM_UP_S);
   const measured: Comparison['rounds'] = [];
   for (let round = 1; round <= rounds; round++) {
     const ceiling = await load(ceilingPort, seconds);
