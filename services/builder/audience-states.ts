@@ -73,15 +73,19 @@ export class AudienceStates {
     this.changed = true;
   }
 
-  /** Counts who entered and left, and moves the moment that the sizes stand for. */
-  published(published: Published, materializedAt: number): void {
-    for (const [audience, delta] of published.delta) {
+  /** Counts who entered and left. */
+  published({ delta }: Published, at: number): void {
+    for (const [audience, change] of delta) {
       const state = this.states.get(audience);
-      if (state) state.size += delta;
-      if (delta !== 0) this.changed = true;
+      if (state) state.size += change;
+      if (change !== 0) this.changed = true;
     }
-    for (const state of this.states.values())
-      state.materializedAt = Math.max(state.materializedAt, materializedAt);
+    this.evaluated(at);
+  }
+
+  /** Moves the moment that the sizes stand for. */
+  evaluated(at: number): void {
+    for (const state of this.states.values()) state.materializedAt = Math.max(state.materializedAt, at);
   }
 
   received(watermark: number): void {

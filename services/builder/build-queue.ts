@@ -3,10 +3,10 @@ import type { Histogram } from 'prom-client';
 import type { Lake } from '../shared/stores/lake/lake';
 import { fullBuild } from './full-build';
 import type { ActiveAudience, RuleSet } from './rule-set';
+import { uidSlices } from './uid-slices';
 
 /** How often a failed build is tried before the audience is called failed. */
 const MAX_TRIES = 5;
-const SLICE = 20_000;
 
 export interface BuildQueueOptions {
   lake: Pick<Lake, 'command' | 'query' | 'reloadPersons'>;
@@ -134,16 +134,9 @@ export class BuildQueue {
   }
 
   private async forget(audience: number): Promise<void> {
-    let last = 0;
-    while (!this.closing) {
-      const slice = await this.options.lake.query<{ uid: string }>(
-        `SELECT uid FROM membership_rows FINAL WHERE audience = ${audience} AND uid > ${last} ORDER BY uid LIMIT ${SLICE}`,
-      );
-      const uids = slice.map((row) => Number(row.uid));
-      const newest = uids.at(-1);
-      if (newest === undefined) return;
+    for await (const uids of uidSlices(this.options.lake, 'membership_rows FINAL', audience)) {
       await this.options.reevaluate(uids);
-      last = newest;
+      if (this.closing) return;
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { ChangeRecord } from '../shared/domain/records';
+import type { ChangeRecord, Topic } from '../shared/domain/records';
 import { STATES_PEOPLE_MAX } from '../shared/domain/rule/states-sql';
 import { DOCUMENTS, type RulesSnapshot } from '../shared/domain/snapshot';
 import { DocumentWatcher } from '../shared/runtime/document-watcher';
+import { lagGauge } from '../shared/runtime/lag-gauge';
 import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
@@ -14,7 +15,7 @@ import { BuildQueue } from './build-queue';
 import { evaluatePeople } from './evaluate-people';
 import type { PersonVerdict } from './membership-diff';
 import { builderMetrics } from './metrics';
-import { chunkPeople, peopleBehind, type Person } from './people';
+import { chunkPeople, peopleBehind } from './people';
 import { publishVerdicts } from './publish';
 import { RuleSet, type ActiveAudience } from './rule-set';
 import { SerialTurns } from './serial-turns';
@@ -36,6 +37,9 @@ export interface BuilderOptions {
   /** How often every audience is compared with a full build, as a safeguard. */
   reconcileMs?: number;
 }
+
+const GROUP = 'builder';
+const TOPICS: Topic[] = ['changes'];
 
 /** Identity numbers in one evaluation; bounds the text of its queries. */
 const MAX_IIDS = Math.floor(STATES_PEOPLE_MAX / 2);
@@ -103,12 +107,19 @@ class Builder implements Service {
     for (const state of await this.options.catalog.audienceStates.list()) this.known.set(state.number, state);
     await this.watcher.start();
     this.consumer = await this.options.log.consume({
-      group: 'builder',
-      topics: ['changes'],
+      group: GROUP,
+      topics: TOPICS,
       maxRecords: 20,
       maxBytes: 8 << 20,
       lingerMs: this.options.lingerMs ?? 100,
       onBatch: (batch, context) => this.changed(batch, () => context.heartbeat()),
+    });
+    lagGauge({
+      registry: this.options.registry,
+      log: this.options.log,
+      group: GROUP,
+      topics: TOPICS,
+      name: 'muster_builder_lag_records',
     });
     this.schedule();
   }
@@ -214,13 +225,8 @@ class Builder implements Service {
     const changes = batch.entries.map((entry) => JSON.parse(entry.value.toString('utf8')) as ChangeRecord);
     const receivedAt = Math.max(0, ...changes.map((change) => change.receivedAt));
     await this.turns.run(async () => {
-      const affected = this.rules.affectedBy(changes);
-      const touched = await peopleBehind(
-        this.options.lookups,
-        changes.flatMap((change) => change.iids),
-      );
-      await this.evaluate(touched.people, affected, { heartbeat });
-      if (touched.dissolved.length > 0) await this.remove(touched.dissolved);
+      const touched = changes.flatMap((change) => change.iids);
+      await this.touch(touched, this.rules.affectedBy(changes), { heartbeat });
       this.states.received(receivedAt);
       await this.flushNowAndThen();
     });
@@ -233,37 +239,35 @@ class Builder implements Service {
     await this.adoptPending();
     if (this.adopted < 0) return;
     const moved = await this.windows.ranOut(this.rules);
-    if (moved.iids.length > 0) {
-      const touched = await peopleBehind(this.options.lookups, moved.iids);
-      await this.evaluate(touched.people, moved.audiences);
-    }
+    await this.touch(moved.iids, moved.audiences);
     await this.windows.passed(moved.to);
-    this.states.published({ delta: new Map(), records: 0 }, moved.to);
+    this.states.evaluated(moved.to);
     await this.flushNowAndThen();
     this.builds.reconcile(this.rules, this.options.reconcileMs ?? 3_600_000);
   }
 
   /** A full build nominated these persons. */
   private async evaluateUids(uids: readonly number[], audience?: ActiveAudience): Promise<void> {
-    const touched = await peopleBehind(this.options.lookups, uids);
     // By the rule in force now: it may be another than when the build began, under the same number.
     const current = audience && this.rules.byNumber.get(audience.number);
-    await this.evaluate(touched.people, current ? [current] : [], { restate: current?.number });
-    if (touched.dissolved.length > 0) await this.remove(touched.dissolved);
+    await this.touch(uids, current ? [current] : [], { restate: current?.number });
     await this.flushNowAndThen();
   }
 
-  private async evaluate(
-    people: readonly Person[],
+  /** Whatever the cause: these people are evaluated, and only what differs is published. Runs as a turn. */
+  private async touch(
+    iids: readonly number[],
     audiences: readonly ActiveAudience[],
     { heartbeat, restate }: { heartbeat?: () => Promise<void>; restate?: number } = {},
   ): Promise<void> {
+    const { people, dissolved } = await peopleBehind(this.options.lookups, iids);
     for (const chunk of chunkPeople(people, MAX_IIDS)) {
       const at = this.now();
       const verdicts = await evaluatePeople(this.options.lake, this.rules, chunk, audiences, at);
       await this.publish(verdicts, at, restate);
       await heartbeat?.();
     }
+    if (dissolved.length > 0) await this.remove(dissolved);
   }
 
   /** Persons that are no more hold nothing. */

@@ -1,9 +1,7 @@
 import { LARGE_QUERY } from '../shared/domain/rule/members-sql';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { ActiveAudience } from './rule-set';
-
-/** People a turn evaluates at once: small enough that news never waits long behind a build. */
-const SLICE = 20_000;
+import { uidSlices } from './uid-slices';
 
 export interface FullBuildOptions {
   lake: Pick<Lake, 'command' | 'query' | 'reloadPersons'>;
@@ -46,19 +44,12 @@ export async function fullBuild(
     { lane: 'build' },
   );
 
-  let last = 0;
   let seen = 0;
-  for (;;) {
-    if (!options.stillActive()) return { finished: false, candidates: seen };
-    const slice = await lake.query<{ uid: string }>(
-      `SELECT uid FROM build_rows WHERE audience = ${number} AND uid > ${last} ORDER BY uid LIMIT ${SLICE}`,
-    );
-    const uids = slice.map((row) => Number(row.uid));
-    const newest = uids.at(-1);
-    if (newest === undefined) break;
+  if (!options.stillActive()) return { finished: false, candidates: seen };
+  for await (const uids of uidSlices(lake, 'build_rows', number)) {
     await options.reevaluate(uids, audience);
-    last = newest;
     seen += uids.length;
+    if (!options.stillActive()) return { finished: false, candidates: seen };
   }
   await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
   return { finished: true, candidates: seen };

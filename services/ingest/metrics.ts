@@ -1,6 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Topic } from '../shared/domain/records';
-import type { Log } from '../shared/stores/log/log';
+import { Counter, FRESHNESS_BUCKETS_S, Histogram, type Registry } from '../shared/runtime/metrics';
 
 /** All labels come from closed lists: topics, outcomes, reasons. */
 export function ingestMetrics(registry: Registry) {
@@ -23,7 +21,7 @@ export function ingestMetrics(registry: Registry) {
       name: 'muster_ingest_freshness_seconds',
       help: 'From receipt of a record to its row in the lake',
       labelNames: ['topic'],
-      buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300],
+      buckets: FRESHNESS_BUCKETS_S,
       registers,
     }),
     deadLetters: deadLetterCounter(registry),
@@ -42,29 +40,5 @@ export function deadLetterCounter(registry: Registry): Counter<'reason'> {
     help: 'Records that could not be used, by reason',
     labelNames: ['reason'],
     registers: [registry],
-  });
-}
-
-/** Records that wait, asked for when the metrics are read. */
-export function lagGauge(options: {
-  registry: Registry;
-  log: Pick<Log, 'positions'>;
-  group: string;
-  topics: Topic[];
-  name: string;
-}): void {
-  const { registry, log, group, topics, name } = options;
-  new Gauge({
-    name,
-    help: `Records of the log that group ${group} has not handled yet`,
-    labelNames: ['topic'],
-    registers: [registry],
-    async collect() {
-      const positions = await log.positions(group, topics);
-      const lags = new Map<string, number>(topics.map((topic) => [topic, 0]));
-      for (const { topic, committed, end } of positions)
-        lags.set(topic, (lags.get(topic) ?? 0) + end - committed);
-      for (const [topic, lag] of lags) this.set({ topic }, lag);
-    },
   });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Topic } from '../shared/domain/records';
+import { lagGauge } from '../shared/runtime/lag-gauge';
 import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { IngestPlan } from '../shared/stores/catalog/small-stores';
@@ -10,7 +11,7 @@ import type { Lookups } from '../shared/stores/lookups/lookups';
 import { ConsentMemory } from './consent-memory';
 import type { IngestDeps, Step } from './batch-context';
 import { INGEST_STEPS, ingestBatch } from './ingest-batch';
-import { ingestMetrics, lagGauge } from './metrics';
+import { ingestMetrics } from './metrics';
 import { NumberBlocks } from './numbers';
 import { rangesOf } from './plan';
 import { RecentSet } from './recent-set';

@@ -6,7 +6,6 @@ import { openLakeAndCatalog } from './engines';
 import { startIngestAndPeople } from './ingest-and-people';
 import { runChild } from './processes/run-child';
 import { openLogAndLookups } from './shared-stores';
-import { measureLag } from './store-metrics';
 
 runChild('platform', async (context) => {
   const { config, logger, registry } = context;
@@ -26,13 +25,6 @@ runChild('platform', async (context) => {
   composition.add('api', api);
   composition.add('path', path);
   await startIngestAndPeople(path, stores, context);
-  measureLag({
-    registry,
-    log: stores.log,
-    name: 'muster_builder_lag_records',
-    group: 'builder',
-    topic: 'changes',
-  });
   path.add('builder', await startBuilder({ ...stores, registry, logger }));
   started = true;
   return composition;

@@ -1,7 +1,5 @@
 import { Gauge, type Registry } from '../shared/runtime/metrics';
-import type { Topic } from '../shared/domain/records';
 import type { Lake } from '../shared/stores/lake/lake';
-import type { Log } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 
 export interface StoreMetricsOptions {
@@ -38,26 +36,6 @@ export function measureStores({ registry, lookups, lake }: StoreMetricsOptions):
     registers,
     collect() {
       this.set(lake.queueDepth);
-    },
-  });
-}
-
-/** Records of the topic that the group has still to handle. */
-export function measureLag(options: {
-  registry: Registry;
-  log: Pick<Log, 'positions'>;
-  name: string;
-  group: string;
-  topic: Topic;
-}): void {
-  const { registry, log, name, group, topic } = options;
-  new Gauge({
-    name,
-    help: `Records of the log that group ${group} has not handled yet`,
-    registers: [registry],
-    async collect() {
-      const positions = await log.positions(group, [topic]);
-      this.set(positions.reduce((lag, { committed, end }) => lag + end - committed, 0));
     },
   });
 }

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Topic } from '../../shared/domain/records';
+import { lagGauge } from '../../shared/runtime/lag-gauge';
 import type { Service } from '../../shared/runtime/service';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log } from '../../shared/stores/log/log';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
-import { lagGauge } from '../metrics';
 import { NumberBlocks } from '../numbers';
 import { peopleMetrics } from './people-metrics';
 import { PeopleWriter } from './people-writer';
