@@ -1,4 +1,5 @@
 import { apiClient, until } from '../services/main/demo/client';
+import { percentile } from '../services/main/demo/percentile';
 import { startPlatform, type DemoPlatform } from '../services/main/demo/platform';
 
 export interface FreshnessResult {
@@ -180,10 +181,4 @@ async function configure(api: ReturnType<typeof apiClient>): Promise<void> {
     audiences: { anyOf: audiences.slice(0, 1) },
     creatives: [creative],
   });
-}
-
-/** Nearest rank. */
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
 }

@@ -1,7 +1,8 @@
+import { sha256Hex } from '../shared/domain/sha256';
 import { gzipSync } from 'node:zlib';
 import { PartnerIdCipher } from '../shared/domain/partner-id';
 import { FOREVER_S } from '../shared/stores/lookups/lookups';
-import { ADMIN_HASH, ADMIN_KEY, bannerRequest, BidderRig, sha256 } from './testing/bidder-rig';
+import { ADMIN_HASH, ADMIN_KEY, bannerRequest, BidderRig } from './testing/bidder-rig';
 import { catalog } from './testing/catalog-fixtures';
 import { FakeLookups } from './testing/fake-lookups';
 import { call, until } from './testing/http-client';
@@ -95,7 +96,7 @@ describe('what comes in', () => {
   test('an exchange with a key wants it, and an admin key serves too', async () => {
     await rig.start({
       adminKeyHashes: [ADMIN_HASH],
-      exchanges: [{ id: 'ex', keyHash: sha256('its key') }, { id: 'open' }],
+      exchanges: [{ id: 'ex', keyHash: sha256Hex('its key') }, { id: 'open' }],
     });
     const authorized = async (authorization?: string): Promise<number> =>
       (await rig.request(bannerRequest(), { headers: authorization === undefined ? {} : { authorization } }))

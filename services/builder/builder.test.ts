@@ -1,3 +1,4 @@
+import { eventually } from '../shared/testing/eventually';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,18 +123,6 @@ async function lakeMembers(audience: string): Promise<number[]> {
     { params: { id: audience } },
   );
   return rows.map((row) => Number(row.uid));
-}
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 test('a full build finds who is in, news keep it true, and time takes members out', async () => {

@@ -1,3 +1,4 @@
+import { eventuallyGives } from '../shared/testing/eventually';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import pino from 'pino';
 import { childEnvironment } from '../shared/runtime/config';
 import { freePorts } from './free-ports';
 import { Supervisor } from './supervisor';
-import { eventually, getJson, isAlive } from './testing/processes';
+import { getJson, isAlive } from './testing/processes';
 
 jest.setTimeout(120_000);
 
@@ -58,7 +59,7 @@ test('readiness is that of all children and names what is missing and where', as
   rmSync(join(dataDir, 'ready'), { force: true });
   const { opsPort } = await start({ bidders: 2 });
   expect((await getJson(opsPort, '/healthz')).status).toBe(200);
-  const unready = await eventually('both bidders are up', async () => {
+  const unready = await eventuallyGives('both bidders are up', async () => {
     const answer = await getJson(opsPort, '/readyz');
     return (answer.body as { missing: string[] }).missing.length === 1 && answer;
   });
@@ -70,7 +71,7 @@ test('readiness is that of all children and names what is missing and where', as
 test('metrics of all processes are added up by kind', async () => {
   writeFileSync(join(dataDir, 'ready'), '');
   const { opsPort } = await start({ bidders: 2 });
-  await eventually('all are ready', async () => (await getJson(opsPort, '/readyz')).status === 200);
+  await eventuallyGives('all are ready', async () => (await getJson(opsPort, '/readyz')).status === 200);
   const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
   expect(text).toContain('muster_fake_total{process="bidder"} 2');
   expect(text).toContain('muster_fake_total{process="platform"} 1');
@@ -81,7 +82,7 @@ test('metrics of all processes are added up by kind', async () => {
 test('connections are spread over the bidders, which know their number', async () => {
   const { bidderPort } = await start({ bidders: 2, platform: false });
   const seen = new Set<number>();
-  await eventually('both have answered', async () => {
+  await eventuallyGives('both have answered', async () => {
     const { id, count } = await bidderOf(bidderPort);
     expect(count).toBe(2);
     return seen.add(id).size === 2;
@@ -115,13 +116,13 @@ test('a request in flight is answered while its bidder drains', async () => {
 
 test('a signal to all at once starts nothing again', async () => {
   const { supervisor, bidderPort, opsPort } = await start({ bidders: 1 });
-  await eventually('all are up', async () => {
+  await eventuallyGives('all are up', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
     return metrics.includes('muster_fake_total{process="bidder"} 1');
   });
   const { pid } = await bidderOf(bidderPort);
   process.kill(pid, 'SIGTERM');
-  const exits = eventually('the bidder is gone', () => !isAlive(pid));
+  const exits = eventuallyGives('the bidder is gone', () => !isAlive(pid));
   await supervisor.stop();
   await exits;
   expect(forked).toBe(2);
@@ -131,7 +132,7 @@ test('a child that does not drain is killed within its time', async () => {
   writeFileSync(join(dataDir, 'hang'), '');
   writeFileSync(join(dataDir, 'ready'), '');
   const { supervisor, opsPort } = await start({ bidders: 1 });
-  await eventually('all are ready', async () => (await getJson(opsPort, '/readyz')).status === 200);
+  await eventuallyGives('all are ready', async () => (await getJson(opsPort, '/readyz')).status === 200);
   await supervisor.stop();
   await expect(getJson(opsPort, '/healthz')).rejects.toThrow();
   rmSync(join(dataDir, 'hang'));

@@ -11,10 +11,6 @@ export interface Caller {
   role: Role;
 }
 
-export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 /** Knows callers by their keys; of keys only hashes are kept. */
 export class Callers {
   private readonly adminHash: Buffer;

@@ -3,7 +3,7 @@ import { isValidCIDR } from 'ipaddr.js';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { ExchangeDefinition } from '../../shared/stores/catalog/definitions';
 import type { Stored } from '../../shared/stores/catalog/resources';
-import { sha256Hex } from '../auth/callers';
+import { sha256Hex } from '../../shared/domain/sha256';
 import { catalogId, currency, nameText, shortText, textList } from '../crud/fields';
 import { refuseUnknown } from '../crud/references';
 import { resourceRoutes } from '../crud/resource-routes';

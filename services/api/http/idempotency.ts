@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { Catalog, CatalogChange } from '../../shared/stores/catalog/catalog';
 import { DAY_MS } from '../../shared/domain/time';
 import { ApiProblem, conflict, invalid } from './api-problem';
 import type { Reply } from './route';
+import { sha256Hex } from '../../shared/domain/sha256';
 
 export interface IdempotentRequest {
   /** The Idempotency-Key as given. */
@@ -27,8 +28,8 @@ export class Idempotency {
     request: IdempotentRequest,
     work: (store: (change: CatalogChange, reply: Reply) => Promise<void>) => Promise<Reply>,
   ): Promise<Reply> {
-    const keyHash = hash(`${request.scope}\n${request.key}`);
-    const requestHash = hash(JSON.stringify(request.body ?? null));
+    const keyHash = sha256Hex(`${request.scope}\n${request.key}`);
+    const requestHash = sha256Hex(JSON.stringify(request.body ?? null));
     if (this.inFlight.has(keyHash)) throw stillRunning();
     this.inFlight.add(keyHash);
     try {
@@ -88,8 +89,4 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
 
 function stillRunning(): ApiProblem {
   return conflict('in_flight', 'a request with this Idempotency-Key is being worked on');
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

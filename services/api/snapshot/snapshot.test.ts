@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DOCUMENTS } from '../../shared/domain/snapshot';
-import { sha256Hex } from '../auth/callers';
+import { sha256Hex } from '../../shared/domain/sha256';
 import { ADMIN, startApiUnderTest, type ApiUnderTest } from '../testing/api-under-test';
 
 /** Everything that the documents can say, made over HTTP. */

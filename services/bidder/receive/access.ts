@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BiddingIndex } from '../snapshot/bidding-index';
 import type { CompiledExchange } from '../snapshot/exchange';
+import { sha256Hex } from '../../shared/domain/sha256';
 
 export type AccessProblem = { status: 401 | 403; code: string; detail: string };
 
@@ -43,7 +43,7 @@ export class Access {
     if (hash === undefined) {
       const key = /^Bearer +(\S+) *$/i.exec(header)?.[1];
       if (key === undefined) return undefined;
-      hash = createHash('sha256').update(key).digest('hex');
+      hash = sha256Hex(key);
       if (this.#hashes.size >= HASHES_MAX) this.#hashes.clear();
       this.#hashes.set(header, hash);
     }

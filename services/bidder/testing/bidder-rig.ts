@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../shared/domain/sha256';
 import pino from 'pino';
 import { createRegistry, type Registry } from '../../shared/runtime/metrics';
 import { startBidder, type BidderOptions } from '../start-bidder';
@@ -8,7 +8,7 @@ import { FakeLookups } from './fake-lookups';
 import { call, type HttpAnswer } from './http-client';
 
 export const ADMIN_KEY = 'the-admin-key-of-this-test';
-export const ADMIN_HASH = sha256(ADMIN_KEY);
+export const ADMIN_HASH = sha256Hex(ADMIN_KEY);
 
 export interface Bid {
   id: string;
@@ -91,8 +91,4 @@ export function bannerRequest(more: Record<string, unknown> = {}): Record<string
     site: { domain: 'news.example' },
     ...more,
   };
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -5,6 +5,7 @@ import { Page } from './browsing';
 import { configure, EXCHANGE, type DemoCatalog } from './catalog';
 import { Exchange, type Bid } from './exchange';
 import { measureFreshness } from './freshness';
+import { percentile } from './percentile';
 import { startPlatform, type DemoPlatform } from './platform';
 import { Progress } from './progress';
 import { tellStory } from './story';
@@ -296,12 +297,6 @@ function bestStory(browsers: readonly Browser[]): Browser {
   const [best] = [...browsers].sort((a, b) => worth(b) - worth(a));
   if (best === undefined) throw new DemoError('nobody visited');
   return best;
-}
-
-/** Nearest rank. */
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
 }
 
 function count(n: number): string {

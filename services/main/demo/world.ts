@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../shared/domain/sha256';
 
 /** A repeatable source of chance (mulberry32): the same seed plays the same day. */
 export class Chance {
@@ -77,7 +77,7 @@ export function makeBrowsers(chance: Chance, count: number): Browser[] {
     });
     const browser: Browser = { n, exchangeUid: `x${chance.hex(20)}`, site: chance.pick(SITES), views };
     if (chance.next() < 0.6) browser.panelUid = `p${chance.hex(20)}`;
-    if (chance.next() < 0.3) browser.email = emailHash(`visitor${n}@mail.example`);
+    if (chance.next() < 0.3) browser.email = sha256Hex(`visitor${n}@mail.example`);
     if (chance.next() < 0.25)
       browser.cart = { sku: `shoes-${chance.below(50)}`, minutesAgo: chance.below(30) };
     if (browser.email !== undefined && chance.next() < 0.5) {
@@ -119,8 +119,4 @@ export const WRONG_LINES = 3;
 
 export function uuid(chance: Chance): string {
   return `${chance.hex(8)}-${chance.hex(4)}-4${chance.hex(3)}-a${chance.hex(3)}-${chance.hex(12)}`;
-}
-
-function emailHash(email: string): string {
-  return createHash('sha256').update(email).digest('hex');
 }

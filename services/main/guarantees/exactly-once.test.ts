@@ -1,4 +1,5 @@
-import { eventually, RunningPlatform } from '../testing/running-platform';
+import { eventually } from '../../shared/testing/eventually';
+import { RunningPlatform } from '../testing/running-platform';
 
 /** `npx jest exactly-once --globals '{"kills":300}'` for a longer run. */
 declare const kills: number | undefined;

@@ -1,3 +1,4 @@
+import { eventuallyGives } from '../../shared/testing/eventually';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -6,7 +7,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { childEnvironment } from '../../shared/runtime/config';
-import { eventually, getJson, isAlive } from '../testing/processes';
+import { getJson, isAlive } from '../testing/processes';
 import { RunningPlatform } from '../testing/running-platform';
 
 jest.setTimeout(240_000);
@@ -78,11 +79,11 @@ describe.each(['platform', 'collector', 'bidder'] as const)('kill -9 of the %s',
     });
 
     process.kill(before[victim] ?? 0, 'SIGKILL');
-    await eventually(
+    await eventuallyGives(
       `${victim} has a new process`,
       () => ![undefined, before[victim]].includes(children()[victim]),
     );
-    await eventually(
+    await eventuallyGives(
       `${victim} is ready`,
       async () => (await getJson(platform.ports[portOf[victim]], '/readyz')).status === 200,
     );
@@ -159,6 +160,6 @@ test('a second signal exits at once', async () => {
   // Longer than what counts as one signal under npm, shorter than the drain.
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(await platform.stop()).toBe(128 + constants.signals.SIGTERM);
-  await eventually('all are gone', () => !pids.some(isAlive));
+  await eventuallyGives('all are gone', () => !pids.some(isAlive));
   held.destroy();
 });

@@ -1,4 +1,5 @@
 /** Ingest, people writer and builder on the embedded engines in one process, under a clock that can be moved. */
+import { eventuallyGives } from '../../shared/testing/eventually';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,7 +93,7 @@ export class AudiencePath {
   /** Everything appended has reached the builder. */
   async settle(): Promise<void> {
     await Promise.all(this.pending.splice(0));
-    await eventually('all groups at the end of their topics', async () => {
+    await eventuallyGives('all groups at the end of their topics', async () => {
       for (const [group, topics] of GROUPS) {
         const positions = await this.log.positions(group, topics);
         if (positions.some(({ committed, end }) => committed < end)) return false;
@@ -103,7 +104,7 @@ export class AudiencePath {
 
   /** News, rules and time have all been seen to. The clock then stands still until `goOn`; answers its time. */
   async comeToRest(audiences: readonly AudienceRule[]): Promise<number> {
-    await eventually('audiences to be ready', async () => {
+    await eventuallyGives('audiences to be ready', async () => {
       const document = await this.lookups.documents.get(DOCUMENTS.audiences);
       const { audiences: told } = JSON.parse(
         document?.body.toString() ?? '{"audiences":[]}',
@@ -111,13 +112,13 @@ export class AudiencePath {
       return audiences.every(({ number }) => told.some((each) => each.number === number && each.ready));
     });
     // The builder notes down how far it came every 5 seconds of its clock.
-    await eventually(
+    await eventuallyGives(
       'time to be caught up with',
       async () => (await this.timeSeenTo()) >= this.now() - 6_000,
     );
     await this.settle();
     const at = (this.frozen = Math.ceil((this.now() + 8_000) / 1_000) * 1_000);
-    await eventually('the last moment to be seen to', async () => (await this.timeSeenTo()) === at);
+    await eventuallyGives('the last moment to be seen to', async () => (await this.timeSeenTo()) === at);
     await this.settle();
     await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
     return at;
@@ -142,14 +143,5 @@ export class AudiencePath {
 
   private async timeSeenTo(): Promise<number> {
     return Number((await this.catalog.kv.get('builder.windows')) ?? 0);
-  }
-}
-
-/** A generous wait; what never comes is named, so that the sequence that led to it is shown as a counterexample. */
-async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`in vain: waited for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

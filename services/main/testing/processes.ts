@@ -1,22 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** Polls until the condition gives something other than undefined or false; throws with `what` after a minute. */
-export async function eventually<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = Date.now() + 60_000;
-  let last: unknown = 'never';
-  while (Date.now() < deadline) {
-    try {
-      const value = await condition();
-      if (value !== undefined && value !== false && value !== null) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what}: not within a minute, last ${String(last)}`);
-}
-
 /** Whether a process still does anything; one that waits for its parent to look at its exit status does not. */
 export function isAlive(pid: number): boolean {
   try {

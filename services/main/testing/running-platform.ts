@@ -147,16 +147,3 @@ export class RunningPlatform {
       .map((line) => JSON.parse(line) as T);
   }
 }
-
-/** Asks again until `check` does not reject; then its answer, else the last rejection. */
-export async function eventually<T>(check: () => Promise<T>, withinMs = 60_000): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from './sha256';
 
 /** Kinds of identity, in the text form `<kind>:<rest>` that is used everywhere. */
 export const IDENTITY_KINDS = ['cookie', 'partner', 'maid', 'email', 'phone', 'eid', 'customer'] as const;
@@ -22,9 +22,7 @@ export const IDENTITY_LENGTH_MAX = 512;
 const KIND_SET: ReadonlySet<string> = new Set(IDENTITY_KINDS);
 const NOBODY: ReadonlySet<string> = new Set(['', 'null', 'undefined', 'anonymous', '-1']);
 // What a site sends that hashed "nothing": a whole population would become one person.
-const NOBODY_HASHES: ReadonlySet<string> = new Set(
-  [...NOBODY].map((text) => createHash('sha256').update(text).digest('hex')),
-);
+const NOBODY_HASHES: ReadonlySet<string> = new Set([...NOBODY].map((text) => sha256Hex(text)));
 const COOKIE_ID = /^[A-Za-z0-9_-]{22}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;

@@ -82,19 +82,23 @@ export interface ExchangeSnapshot {
   allowCidrs: string[];
 }
 
-export interface LineItemSnapshot {
-  id: string;
-  advertiserId: string;
-  name: string;
-  /** CPM micros of `currency`. */
-  bidCpmMicros: number;
-  currency: string;
+/** Whom and where a line item is for; an empty list means any or none. */
+export interface Targeting {
   audiences: { anyOf: string[]; allOf: string[]; noneOf: string[] };
   geo: { countries: string[]; regions: string[]; cities: string[] };
   devices: { types: number[]; os: string[] };
   sites: { include: string[]; exclude: string[] };
   deals: string[];
   exchanges: string[];
+}
+
+export interface LineItemSnapshot extends Targeting {
+  id: string;
+  advertiserId: string;
+  name: string;
+  /** CPM micros of `currency`. */
+  bidCpmMicros: number;
+  currency: string;
   /** Epoch ms; absent: open. */
   flight: { start?: number; end?: number };
   /** Micros of `currency`; absent: no limit. */

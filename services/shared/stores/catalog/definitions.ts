@@ -1,5 +1,6 @@
 /** What the catalog keeps of each resource: the API's own shape, already validated, defaults filled in. */
 import type { Rule } from '../../domain/rule/language';
+import type { Targeting } from '../../domain/snapshot';
 
 export interface PartnerDefinition {
   name: string;
@@ -43,18 +44,12 @@ export interface AudienceDefinition {
   rule: Rule;
 }
 
-export interface LineItemDefinition {
+export interface LineItemDefinition extends Targeting {
   name: string;
   status: 'active' | 'paused';
   /** Decimal text. */
   bidCpm: string;
   currency: string;
-  audiences: { anyOf: string[]; allOf: string[]; noneOf: string[] };
-  geo: { countries: string[]; regions: string[]; cities: string[] };
-  devices: { types: number[]; os: string[] };
-  sites: { include: string[]; exclude: string[] };
-  deals: string[];
-  exchanges: string[];
   /** RFC 3339. */
   flight: { start?: string; end?: string };
   /** Decimal text. */

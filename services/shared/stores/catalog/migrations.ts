@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { pgTable, text } from 'drizzle-orm/pg-core';
 import { CatalogError } from './catalog-error';
 import type { CatalogConnection } from './connection';
+import { sha256Hex } from '../../domain/sha256';
 
 const schemaMigrations = pgTable('schema_migrations', {
   file: text('file').primaryKey(),
@@ -36,7 +36,7 @@ export async function applyMigrations(connection: CatalogConnection, directory: 
   for (const file of readdirSync(directory).sort()) {
     if (!/^\d{4}_.*\.sql$/.test(file)) continue;
     const content = readFileSync(join(directory, file), 'utf8');
-    const checksum = createHash('sha256').update(content).digest('hex');
+    const checksum = sha256Hex(content);
     if (await isRecorded(connection, file, checksum)) continue;
     // Two starters at once: the second waits for the lock and then fails on the primary key, having done nothing.
     await connection.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LakeError } from './lake-error';
+import { sha256Hex } from '../../domain/sha256';
 
 export interface Migration {
   /** File name, `0001_tables.sql`. */
@@ -38,7 +38,7 @@ export function readMigrations(directory: string, database: string): Migration[]
         .split(/;[ \t]*$/m)
         .map((statement) => statement.trim().replaceAll('{database}', database))
         .filter((statement) => statement !== '');
-      return { file, checksum: createHash('sha256').update(text).digest('hex'), statements };
+      return { file, checksum: sha256Hex(text), statements };
     });
 }
 
