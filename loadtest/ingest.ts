@@ -8,7 +8,7 @@ import { createLogger } from '../services/shared/runtime/logger';
 import { createRegistry } from '../services/shared/runtime/metrics';
 import { openCatalog } from '../services/shared/stores/catalog/open-catalog';
 import { openLake } from '../services/shared/stores/lake/open-lake';
-import { openLmdbLog } from '../services/shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../services/shared/stores/log/files/open-file-log';
 import { loadTopics } from '../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { median } from './drive';
@@ -41,7 +41,7 @@ export async function measureIngest(options: {
 
 async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
-  const log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   const lake = await openLake({ path: join(dir, 'lake') });
   const catalog = await openCatalog({ path: join(dir, 'catalog') });

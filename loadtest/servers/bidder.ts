@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startBidder } from '../../services/bidder/start-bidder';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
-import { openLmdbLog } from '../../services/shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
 import { loadTopics } from '../../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { argument, serve } from './serve';
@@ -11,7 +11,7 @@ import { argument, serve } from './serve';
 serve(async () => {
   const dir = argument(2);
   const bidder = await startBidder({
-    log: await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() }),
+    log: await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() }),
     lookups: await openLmdbLookups({ dir: join(dir, 'lookups') }),
     host: '127.0.0.1',
     port: 0,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startCollector } from '../../services/collector/collector';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
-import { openLmdbLog } from '../../services/shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
 import { loadTopics } from '../../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { argument, serve } from './serve';
@@ -12,7 +12,7 @@ serve(async () => {
   const dir = argument(2);
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   return startCollector({
-    log: await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() }),
+    log: await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() }),
     documents: lookups.documents,
     host: '127.0.0.1',
     port: 0,

@@ -13,7 +13,7 @@ import { openCatalog } from '../shared/stores/catalog/open-catalog';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import { openLake } from '../shared/stores/lake/open-lake';
-import { openLmdbLog } from '../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
@@ -48,7 +48,7 @@ async function start({
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-builder-'));
-  log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   lake = await openLake({ path: join(dir, 'lake') });
   lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   catalog = await openCatalog({ path: join(dir, 'catalog') });

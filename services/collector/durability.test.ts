@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventRecord, Topic } from '../shared/domain/records';
 import type { Log } from '../shared/stores/log/log';
-import { openLmdbLog } from '../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { cookieOf, KEYS, send } from './testing/harness';
 
@@ -81,7 +81,7 @@ test('whatever was acknowledged is in the log after kill -9 under load', async (
   alive = false;
   await Promise.all(load);
 
-  const log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   const events = (await readAll(log, 'events')) as unknown as EventRecord[];
   await log.close();
   const kept = new Set(events.map(({ identities }) => identities[0]));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openLmdbLog } from '../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
@@ -11,7 +11,7 @@ export async function openLogAndLookups({
 }: {
   dataDir: string;
 }): Promise<{ log: Log; lookups: Lookups }> {
-  const log = await openLmdbLog({ dir: join(dataDir, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(dataDir, 'log'), topics: loadTopics() });
   const lookups = await openLmdbLookups({ dir: join(dataDir, 'lookups') });
   return { log, lookups };
 }

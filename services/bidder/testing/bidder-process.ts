@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { createRegistry } from '../../shared/runtime/metrics';
-import { openLmdbLog } from '../../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../shared/stores/log/files/open-file-log';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { startBidder } from '../start-bidder';
@@ -11,7 +11,7 @@ const [, , directory, worker] = process.argv;
 if (directory === undefined) throw new Error('no directory');
 
 void (async () => {
-  const log = await openLmdbLog({ dir: join(directory, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(directory, 'log'), topics: loadTopics() });
   const lookups = await openLmdbLookups({ dir: join(directory, 'lookups') });
   const bidder = await startBidder({
     log,

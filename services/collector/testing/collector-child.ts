@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { DOCUMENTS } from '../../shared/domain/snapshot';
-import { openLmdbLog } from '../../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../shared/stores/log/files/open-file-log';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { startCollector } from '../collector';
@@ -10,7 +10,7 @@ import { EDGE } from './harness';
 
 /** A collector on the embedded stores in `argv[2]`, for tests that kill it. Tells its port, then its memory. */
 async function main(dir: string): Promise<void> {
-  const log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   await lookups.documents.put(DOCUMENTS.edge, 1, Buffer.from(JSON.stringify(EDGE)));
   const { port } = await startCollector({

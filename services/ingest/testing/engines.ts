@@ -18,7 +18,7 @@ import type { Catalog } from '../../shared/stores/catalog/catalog';
 import { openCatalog } from '../../shared/stores/catalog/open-catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
 import { openLake } from '../../shared/stores/lake/open-lake';
-import { openLmdbLog } from '../../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../shared/stores/log/files/open-file-log';
 import type { Log } from '../../shared/stores/log/log';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
@@ -50,7 +50,7 @@ export interface Engines {
 
 export async function openEngines(): Promise<Engines> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-ingest-'));
-  const log = await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() });
+  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   const lake = await openLake({ path: join(dir, 'lake') });
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   const catalog = await openCatalog({ path: join(dir, 'catalog') });

@@ -21,7 +21,7 @@ import type { Catalog } from '../../shared/stores/catalog/catalog';
 import { openCatalog } from '../../shared/stores/catalog/open-catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
 import { openLake } from '../../shared/stores/lake/open-lake';
-import { openLmdbLog } from '../../shared/stores/log/lmdb/open-lmdb-log';
+import { openFileLog } from '../../shared/stores/log/files/open-file-log';
 import type { Log } from '../../shared/stores/log/log';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
@@ -53,7 +53,7 @@ export class AudiencePath {
     const dir = await mkdtemp(join(tmpdir(), 'muster-path-'));
     const path = new AudiencePath(
       dir,
-      await openLmdbLog({ dir: join(dir, 'log'), topics: loadTopics() }),
+      await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() }),
       await openLake({ path: join(dir, 'lake') }),
       await openLmdbLookups({ dir: join(dir, 'lookups') }),
       await openCatalog({ path: join(dir, 'catalog') }),

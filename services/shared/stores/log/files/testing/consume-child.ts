@@ -6,7 +6,7 @@ import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testTopics } from '../../testing/log-harness';
 import type { LogBatch } from '../../log';
-import { openLmdbLog } from '../open-lmdb-log';
+import { openFileLog } from '../open-file-log';
 
 const [dir = '', ledgerFile = '', segmentMaxRecords = ''] = process.argv.slice(2);
 const ledger = openSync(ledgerFile, 'a');
@@ -16,7 +16,7 @@ function note(what: 'begin' | 'done' | 'fail', { partition, from, to }: LogBatch
 }
 
 async function main(): Promise<void> {
-  const log = await openLmdbLog({ dir, topics: testTopics, segmentMaxRecords: Number(segmentMaxRecords) });
+  const log = await openFileLog({ dir, topics: testTopics, segmentMaxRecords: Number(segmentMaxRecords) });
   await log.consume({
     group: 'readers',
     topics: ['events'],

@@ -1,15 +1,18 @@
 /**
- * A chunk is what one commit appends: a header and records in order. A segment is a chain of chunks, each
- * stored under the offset of its first record, so the next chunk (or the seal) always lies at the offset
- * behind the last record. Readers therefore poll one key, and writers contend for one key.
+ * A chunk is what one write appends to a segment: a header and records in order. A segment is a chain of chunks
+ * without gaps, so the next chunk (or the seal, which has no records) begins where the last one ends.
  *
- * Header, little-endian: u8 kind · u8 format · u16 unused · u32 records · f64 bytes of the segment up to and
- * including this chunk · f64 time of append (epoch ms) · f64 time of the segment's first append (epoch ms).
+ * Header, little-endian: u32 bytes of the whole chunk · u32 CRC-32 of all that follows · u8 kind · u8 format ·
+ * u16 unused · u32 records · f64 bytes of the segment's records up to and including this chunk · f64 time of append
+ * (epoch ms) · f64 time of the segment's first append (epoch ms).
  * Record: u32 key bytes · u32 value bytes · key (UTF-8) · value.
  */
+import { crc32 } from 'node:zlib';
 import type { AppendRecord, LogEntry } from '../log';
 
-const HEADER_BYTES = 32;
+/** Enough to know a chunk's length. */
+export const HEADER_BYTES = 40;
+const CHECKED_FROM = 8;
 const RECORD_HEADER_BYTES = 8;
 const FORMAT = 1;
 const KIND_RECORDS = 1;
@@ -53,36 +56,56 @@ export function encodeChunk(
 ): Buffer {
   const records = parts.reduce((sum, part) => sum + part.records, 0);
   const head = encodeHeader({ ...header, sealed: false, records });
-  return Buffer.concat([head, ...parts.map((part) => part.bytes)]);
+  return finished(Buffer.concat([head, ...parts.map((part) => part.bytes)]));
 }
 
 export function encodeSeal(header: Omit<ChunkHeader, 'sealed' | 'records'>): Buffer {
-  return encodeHeader({ ...header, sealed: true, records: 0 });
+  return finished(encodeHeader({ ...header, sealed: true, records: 0 }));
+}
+
+function finished(chunk: Buffer): Buffer {
+  chunk.writeUInt32LE(chunk.length, 0);
+  chunk.writeUInt32LE(crc32(chunk.subarray(CHECKED_FROM)), 4);
+  return chunk;
+}
+
+/** As the header says it; nothing is sure before `isIntact` has seen all of them. */
+export function chunkBytes(header: Buffer): number {
+  return header.readUInt32LE(0);
+}
+
+/** Whether these bytes are one whole chunk, as it was written. */
+export function isIntact(chunk: Buffer): boolean {
+  return (
+    chunk.length >= HEADER_BYTES &&
+    chunkBytes(chunk) === chunk.length &&
+    chunk.readUInt32LE(4) === crc32(chunk.subarray(CHECKED_FROM))
+  );
 }
 
 function encodeHeader(header: ChunkHeader): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
-  head.writeUInt8(header.sealed ? KIND_SEAL : KIND_RECORDS, 0);
-  head.writeUInt8(FORMAT, 1);
-  head.writeUInt32LE(header.records, 4);
-  head.writeDoubleLE(header.segmentBytes, 8);
-  head.writeDoubleLE(header.appendedAt, 16);
-  head.writeDoubleLE(header.segmentFirstAt, 24);
+  head.writeUInt8(header.sealed ? KIND_SEAL : KIND_RECORDS, 8);
+  head.writeUInt8(FORMAT, 9);
+  head.writeUInt32LE(header.records, 12);
+  head.writeDoubleLE(header.segmentBytes, 16);
+  head.writeDoubleLE(header.appendedAt, 24);
+  head.writeDoubleLE(header.segmentFirstAt, 32);
   return head;
 }
 
 export function decodeHeader(chunk: Buffer): ChunkHeader {
-  const kind = chunk.readUInt8(0);
-  const format = chunk.readUInt8(1);
+  const kind = chunk.readUInt8(8);
+  const format = chunk.readUInt8(9);
   if (format !== FORMAT || (kind !== KIND_RECORDS && kind !== KIND_SEAL)) {
     throw new Error(`log chunk of unknown kind ${kind}, format ${format}`);
   }
   return {
     sealed: kind === KIND_SEAL,
-    records: chunk.readUInt32LE(4),
-    segmentBytes: chunk.readDoubleLE(8),
-    appendedAt: chunk.readDoubleLE(16),
-    segmentFirstAt: chunk.readDoubleLE(24),
+    records: chunk.readUInt32LE(12),
+    segmentBytes: chunk.readDoubleLE(16),
+    appendedAt: chunk.readDoubleLE(24),
+    segmentFirstAt: chunk.readDoubleLE(32),
   };
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '../../../domain/records';
 import { shallHold } from './assignment';
-import type { GroupStore, Member, Progress, Versioned } from './group-store';
+import type { GroupStore, Member, Progress } from './group-store';
 import { isAlive, thisProcess } from './process-identity';
+import type { Versioned } from './versioned-file';
 
 /**
  * A member that is not heard of for this long loses its partitions although its process lives (stopped, or its

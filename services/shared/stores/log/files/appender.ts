@@ -1,9 +1,9 @@
 import type { AppendRecord } from '../log';
 import type { EncodedRecords } from './chunk';
 import { encodeChunk, encodeRecords, encodeSeal } from './chunk';
-import { writeFailure } from './environment';
 import type { Partition } from './partition';
-import type { Segment, Tail } from './segment';
+import type { Segment } from './segment';
+import type { Tail } from './segment-head';
 
 /** Bytes of one commit, before the last part overshoots. */
 const CHUNK_BYTES = 1 << 20;
@@ -72,7 +72,7 @@ export class Appender {
         for (const part of group) part.resolve();
         this.onAppended();
       } catch (error) {
-        const failure = await writeFailure(error);
+        const failure = new Error(`log write failed: ${String(error)}`, { cause: error });
         for (const part of group) part.reject(failure);
       }
     }
@@ -97,22 +97,17 @@ export class Appender {
       const segment = this.partition.active();
       const tail = segment.tail();
       const nowMs = Date.now();
-      try {
-        if (this.isFull(segment, tail, nowMs)) {
-          await sealSegment(segment, tail);
-          continue;
-        }
-        const chunk = encodeChunk(group, {
-          segmentBytes: tail.segmentBytes + bytes,
-          // Stamps of one segment never go back, whatever the clock does.
-          appendedAt: Math.max(nowMs, tail.appendedAt),
-          segmentFirstAt: tail.segmentFirstAt || nowMs,
-        });
-        if (await segment.put(tail.next, chunk)) return;
-      } catch (error) {
-        await this.partition.reopen(segment);
-        throw error;
+      if (this.isFull(segment, tail, nowMs)) {
+        await sealSegment(segment, tail);
+        continue;
       }
+      const chunk = encodeChunk(group, {
+        segmentBytes: tail.segmentBytes + bytes,
+        // Stamps of one segment never go back, whatever the clock does.
+        appendedAt: Math.max(nowMs, tail.appendedAt),
+        segmentFirstAt: tail.segmentFirstAt || nowMs,
+      });
+      if (await segment.put(tail.next, chunk)) return;
     }
   }
 

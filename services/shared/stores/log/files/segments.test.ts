@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { RangeNotHeldError } from '../errors';
 import type { Log } from '../log';
 import { committed, contents, eventually, record, records, testTopics, texts } from '../testing/log-harness';
-import { openMutexEnvironment } from './environment';
 import { errorCode } from './error-code';
-import { openLmdbLog } from './open-lmdb-log';
+import { openFileLog } from './open-file-log';
 import { Partition } from './partition';
 
 const DAY_MS = 86_400_000;
@@ -27,7 +26,7 @@ afterEach(async () => {
 });
 
 async function openLog(segmentMaxRecords = 10): Promise<Log> {
-  const log = await openLmdbLog({ dir, topics: testTopics, segmentMaxRecords });
+  const log = await openFileLog({ dir, topics: testTopics, segmentMaxRecords });
   opened.push(log);
   return log;
 }
@@ -35,7 +34,7 @@ async function openLog(segmentMaxRecords = 10): Promise<Log> {
 async function segments(): Promise<number[]> {
   const names = await readdir(join(dir, 'syncs', '0'));
   return names
-    .filter((name) => name.endsWith('.mdb'))
+    .filter((name) => name.endsWith('.log'))
     .map((name) => parseInt(name, 10))
     .sort((a, b) => a - b);
 }
@@ -58,7 +57,7 @@ test('a segment ends at its record limit and the next is named by its first offs
 });
 
 test('a segment ends at its byte limit', async () => {
-  const log = await openLmdbLog({ dir, topics: testTopics, segmentMaxBytes: 1000 });
+  const log = await openFileLog({ dir, topics: testTopics, segmentMaxBytes: 1000 });
   opened.push(log);
   for (let i = 0; i < 6; i++) await log.append('syncs', records('k', ['x'.repeat(600)]));
   expect(await segments()).toEqual([0, 2, 4]);
@@ -134,12 +133,7 @@ test('another process with the dropped segments open goes on', async () => {
 
 test('handles of dropped segments are let go of', async () => {
   await appendOneByOne(await openLog(), 0, 25);
-  const mutex = openMutexEnvironment(join(dir, 'segments-lock.mdb'));
-  const partition = new Partition({
-    dir: join(dir, 'syncs', '0'),
-    mapBytes: 1 << 24,
-    exclusively: (action) => mutex.transactionSync(action),
-  });
+  const partition = new Partition(join(dir, 'syncs', '0'));
   expect(partition.chunkWith(3)?.firstOffset).toBe(3);
   expect(partition.end()).toBe(25);
   await Promise.all(opened.map((log) => log.close()));
@@ -151,7 +145,6 @@ test('handles of dropped segments are let go of', async () => {
   expect(partition.segment(0)).toBeUndefined();
   expect(partition.end()).toBe(25);
   await partition.close();
-  await mutex.close();
 });
 
 function openDeletedFiles(): string[] {
@@ -170,5 +163,5 @@ function openDeletedFiles(): string[] {
 test('fewer partitions than lie there are refused', async () => {
   await (await openLog()).append('events', records('k', [1]));
   const topics = { ...testTopics, events: { partitions: 1, retentionDays: 1 } };
-  await expect(openLmdbLog({ dir, topics })).rejects.toThrow(/holds 2 partitions, the topic declares 1/);
+  await expect(openFileLog({ dir, topics })).rejects.toThrow(/holds 2 partitions, the topic declares 1/);
 });

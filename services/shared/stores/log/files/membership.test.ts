@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BatchContext, Log } from '../log';
 import { eventually, record, records, testTopics } from '../testing/log-harness';
 import { GroupStore } from './group-store';
-import { openLmdbLog } from './open-lmdb-log';
+import { openFileLog } from './open-file-log';
 
 let dir: string;
 let log: Log;
@@ -12,13 +12,12 @@ let groups: GroupStore;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-membership-'));
-  log = await openLmdbLog({ dir, topics: testTopics });
-  groups = new GroupStore(join(dir, 'groups.mdb'));
+  log = await openFileLog({ dir, topics: testTopics });
+  groups = new GroupStore(join(dir, 'groups'));
 });
 
 afterEach(async () => {
   await log.close();
-  await groups.close();
   await rm(dir, { recursive: true, force: true });
 });
 

@@ -1,6 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Database } from 'lmdb';
 import { bucket } from '../../../domain/hash';
 import type { Topic } from '../../../domain/records';
 import { RangeNotHeldError, RecordTooLargeError } from '../errors';
@@ -11,17 +11,18 @@ import type { SegmentLimits } from './appender';
 import { Appender } from './appender';
 import { ChunkReader } from './chunk-reader';
 import { Cursor } from './cursor';
-import { makeDirectory, openMutexEnvironment } from './environment';
 import { GroupStore } from './group-store';
-import { LmdbConsumer } from './lmdb-consumer';
+import { FileConsumer } from './file-consumer';
 import { Membership } from './membership';
 import { Partition } from './partition';
 import { dropOldSegments } from './retention';
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 5_000;
+/** Folder of the consumer groups, beside those of the topics. */
+const GROUPS = 'groups';
 
-export interface LmdbLogOptions {
+export interface FileLogOptions {
   /** Owned by the log; several processes of a host may have it open at once. */
   dir: string;
   topics: Topics;
@@ -39,26 +40,29 @@ interface Lane {
   appender: Appender;
 }
 
-/** The embedded log: see the port for what it promises and `environment.ts` for why the promise holds. */
-export class LmdbLog implements Log {
+/** The embedded log: see the port for what it promises and `segment.ts` for why the promise holds. */
+export class FileLog implements Log {
   private readonly lanes = new Map<Topic, Lane[]>();
   private readonly groups: GroupStore;
-  private readonly mutex: Database<Buffer, number>;
-  private readonly consumers = new Set<LmdbConsumer>();
+  private readonly consumers = new Set<FileConsumer>();
   private readonly sweepTimer: NodeJS.Timeout;
   private sweeping: Promise<void> = Promise.resolve();
   private closed = false;
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly options: LmdbLogOptions) {
-    makeDirectory(options.dir);
-    this.mutex = openMutexEnvironment(join(options.dir, 'segments-lock.mdb'));
-    this.groups = new GroupStore(join(options.dir, 'groups.mdb'));
+  constructor(private readonly options: FileLogOptions) {
+    mkdirSync(options.dir, { recursive: true });
+    this.groups = new GroupStore(join(options.dir, GROUPS));
     for (const topic of Object.keys(options.topics) as Topic[]) this.lanes.set(topic, this.openLanes(topic));
     this.sweepTimer = setInterval(() => {
       this.sweeping = this.sweep();
     }, SWEEP_EVERY_MS);
     this.sweepTimer.unref();
+  }
+
+  /** Call it once, before anything else. */
+  async mend(): Promise<void> {
+    for (const { partition } of [...this.lanes.values()].flat()) await partition.mend();
   }
 
   async append(topic: Topic, records: AppendRecord[]): Promise<void> {
@@ -91,7 +95,7 @@ export class LmdbLog implements Log {
         consumer.addCursor(new Cursor(topic, partition, source, progress.value.committed));
       },
     });
-    const consumer = new LmdbConsumer(options, membership, this.options.logger);
+    const consumer = new FileConsumer(options, membership, this.options.logger);
     this.consumers.add(consumer);
     await consumer.start();
     return {
@@ -169,8 +173,6 @@ export class LmdbLog implements Log {
     const lanes = [...this.lanes.values()].flat();
     await Promise.all(lanes.map((lane) => lane.appender.drained()));
     await Promise.all(lanes.map((lane) => lane.partition.close()));
-    await this.groups.close();
-    await this.mutex.close();
   }
 
   private shareOut(lanes: Lane[], records: AppendRecord[]): { lane: Lane; records: AppendRecord[] }[] {
@@ -191,12 +193,7 @@ export class LmdbLog implements Log {
       maxAgeMs: Math.min(DAY_MS, (retentionDays * DAY_MS) / 2),
     };
     return Array.from({ length: partitions }, (_, number) => {
-      const partition = new Partition({
-        dir: join(dir, topic, String(number)),
-        // A record of just over half a page takes a whole page of its own; one more chunk may overshoot.
-        mapBytes: segmentMaxBytes * 4 + (64 << 20),
-        exclusively: (action) => this.mutex.transactionSync(action),
-      });
+      const partition = new Partition(join(dir, topic, String(number)));
       const appender = new Appender(partition, limits, () => {
         for (const consumer of this.consumers) consumer.wake();
       });
@@ -206,7 +203,6 @@ export class LmdbLog implements Log {
 
   private async sweep(): Promise<void> {
     try {
-      this.groups.freeDeadReaders();
       for (const { partition } of [...this.lanes.values()].flat()) await partition.sweep(Date.now());
     } catch (error) {
       this.options.logger?.error({ err: error }, 'log segments could not be closed');

@@ -24,7 +24,7 @@ interface InHand {
  * One consumer: a single loop hands out batches and commits, a timer keeps the group in balance. The loop is
  * the only one to move cursors; the timer only adds and removes them.
  */
-export class LmdbConsumer implements LogConsumer {
+export class FileConsumer implements LogConsumer {
   private readonly cursors = new Map<string, Cursor>();
   private readonly retries = new Map<string, Retry>();
   /** Cursors in the order they were last served within a topic, so that partitions take turns. */

@@ -4,14 +4,14 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { testTopics } from '../../testing/log-harness';
-import { openLmdbLog } from '../open-lmdb-log';
+import { openFileLog } from '../open-file-log';
 
 const [dir = '', ledgerFile = '', writer = '', segmentMaxRecords = ''] = process.argv.slice(2);
 const ledger = openSync(ledgerFile, 'a');
 const padding = '.'.repeat(200);
 
 async function main(): Promise<void> {
-  const log = await openLmdbLog({ dir, topics: testTopics, segmentMaxRecords: Number(segmentMaxRecords) });
+  const log = await openFileLog({ dir, topics: testTopics, segmentMaxRecords: Number(segmentMaxRecords) });
   const hand = async (name: string): Promise<never> => {
     for (let n = 0; ; n += 3) {
       const ids = [n, n + 1, n + 2].map((i) => `${name}:${i}`);

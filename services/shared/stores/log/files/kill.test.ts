@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, LogEntry } from '../log';
 import { eventually, testTopics } from '../testing/log-harness';
-import { openLmdbLog } from './open-lmdb-log';
+import { openFileLog } from './open-file-log';
 import type { Child } from './testing/child';
 import { startChild } from './testing/child';
 
@@ -19,7 +19,7 @@ let complaints: string[] = [];
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-kill-'));
   complaints = [];
-  log = await openLmdbLog({ dir: join(dir, 'log'), topics: testTopics, segmentMaxRecords: SEGMENT_RECORDS });
+  log = await openFileLog({ dir: join(dir, 'log'), topics: testTopics, segmentMaxRecords: SEGMENT_RECORDS });
 });
 
 afterEach(async () => {

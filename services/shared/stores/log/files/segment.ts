@@ -1,0 +1,298 @@
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { unlock } from 'fs-native-extensions';
+import { lockFile } from '../../file-lock';
+import { HEADER_BYTES, chunkBytes, decodeHeader, isIntact } from './chunk';
+import { errorCode } from './error-code';
+import type { Head, Tail } from './segment-head';
+import { HEAD_BYTES, decodeHead, encodeHead } from './segment-head';
+
+/** Small chunks are read together. */
+const READ_AHEAD_BYTES = 64 << 10;
+/** How far apart the places lie that are kept for finding an offset. */
+const INDEX_EVERY_BYTES = 1 << 20;
+/** Ends of the chunks read last: a reader goes on there. */
+const RECENT_MAX = 64;
+/** Where it exists, a write returns when its bytes are on disk, which saves a second trip to the thread pool. */
+const WRITES_ARE_SYNCED = process.platform === 'linux';
+const OPEN_FLAGS = constants.O_RDWR | (WRITES_ARE_SYNCED ? constants.O_DSYNC : 0);
+
+export interface StoredChunk {
+  firstOffset: number;
+  bytes: Buffer;
+}
+
+interface Place {
+  offset: number;
+  position: number;
+}
+
+/**
+ * One file: the records of a partition from `base` on, until its seal. First comes the head, which says where the
+ * durable part ends, then chunks without gaps. An append takes the file's lock, writes its chunk behind the end,
+ * waits for the disk, and only then moves the end on. So readers, who look no further than the end, see
+ * durable records alone, and a writer that dies leaves at most a chunk behind the end that nobody has seen: the next
+ * writer keeps it if it is whole and cuts it off if not. Chunks before the end are never changed.
+ *
+ * The head itself is not waited for: after a power cut it may be older than the chunks, which then are found by
+ * their checksums.
+ */
+export class Segment {
+  private readonly descriptor: number;
+  /** Writes the head without waiting for the disk. */
+  private readonly headDescriptor: number;
+  private readonly headBytes = Buffer.alloc(HEAD_BYTES);
+  private known: Head;
+  private readonly index: Place[];
+  private readonly recent = new Map<number, number>();
+  private readAhead: { position: number; bytes: Buffer } | undefined;
+  private lastUsedAt = Date.now();
+  /** Appends of this process take turns; those of others are kept out by the lock. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  /** Makes the file of an empty segment, unless it is there. It appears whole and on disk, or not at all. */
+  static create(base: number, path: string): void {
+    const draft = `${path}.${process.pid}`;
+    const descriptor = openSync(draft, 'w');
+    try {
+      writeSync(descriptor, encodeHead(emptyHead(base)));
+      fsyncSync(descriptor);
+      linkSync(draft, path);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    } finally {
+      closeSync(descriptor);
+      rmSync(draft, { force: true });
+    }
+  }
+
+  /** Throws ENOENT when there is no such file (yet, or any more). */
+  constructor(
+    readonly base: number,
+    readonly path: string,
+  ) {
+    this.descriptor = openSync(path, OPEN_FLAGS);
+    this.headDescriptor = openSync(path, constants.O_RDWR);
+    this.index = [{ offset: base, position: HEAD_BYTES }];
+    this.known = emptyHead(base);
+    this.refresh();
+  }
+
+  /** The end as of now, other processes' appends included. */
+  tail(): Tail {
+    this.lastUsedAt = Date.now();
+    this.refresh();
+    return this.known;
+  }
+
+  /**
+   * Stores a chunk at `offset`, which must be the end. False when another writer was first: the end moved.
+   * Resolves once the chunk is on disk. After a rejection nothing of it is left.
+   */
+  put(offset: number, chunk: Buffer): Promise<boolean> {
+    this.lastUsedAt = Date.now();
+    const stored = this.turn.then(() => this.putInTurn(offset, chunk));
+    this.turn = stored.catch(() => undefined);
+    return stored;
+  }
+
+  /** Makes what a dead writer left behind the end part of the segment. Nothing happens while others append. */
+  async mend(): Promise<void> {
+    if (fstatSync(this.descriptor).size === this.known.end) return;
+    const mended = this.turn.then(async () => {
+      await lockFile(this.descriptor);
+      try {
+        this.mendLocked();
+      } finally {
+        unlock(this.descriptor);
+      }
+    });
+    this.turn = mended.catch(() => undefined);
+    await mended;
+  }
+
+  /** The chunk or seal that begins exactly at `offset`, if it is there yet. */
+  chunkAt(offset: number): StoredChunk | undefined {
+    const found = this.chunkWith(offset);
+    return found?.firstOffset === offset ? found : undefined;
+  }
+
+  /** The chunk that holds the record at `offset`, or the seal at exactly this offset. */
+  chunkWith(offset: number): StoredChunk | undefined {
+    this.lastUsedAt = Date.now();
+    if (offset < this.base) return undefined;
+    if (offset >= this.known.next) this.refresh();
+    for (let place = this.placeBefore(offset); place.position < this.known.end;) {
+      const header = this.bytesAt(place.position, HEADER_BYTES);
+      const length = chunkBytes(header);
+      const { records, sealed } = decodeHeader(header);
+      const next = { offset: place.offset + records, position: place.position + length };
+      if (length < HEADER_BYTES || next.position > this.known.end) throw this.damaged(place);
+      if (offset < next.offset || (sealed && offset === place.offset)) {
+        const bytes = this.bytesAt(place.position, length);
+        if (!isIntact(bytes)) throw this.damaged(place);
+        this.noteRecent(next);
+        return { firstOffset: place.offset, bytes };
+      }
+      this.noteInIndex(next);
+      place = next;
+    }
+    return undefined;
+  }
+
+  /** Like `tail().sealed`, but does not count as use. */
+  isSealed(): boolean {
+    this.refresh();
+    return this.known.sealed;
+  }
+
+  unusedSince(): number {
+    return this.lastUsedAt;
+  }
+
+  async close(): Promise<void> {
+    await this.turn;
+    closeSync(this.descriptor);
+    closeSync(this.headDescriptor);
+  }
+
+  private async putInTurn(offset: number, chunk: Buffer): Promise<boolean> {
+    await lockFile(this.descriptor);
+    try {
+      this.mendLocked();
+      if (this.known.sealed || this.known.next !== offset) return false;
+      try {
+        await writeDurably(this.descriptor, chunk, this.known.end);
+      } catch (error) {
+        // Not knowing what the disk holds of it, nothing may be taken for stored, now or later.
+        ftruncateSync(this.descriptor, this.known.end);
+        throw error;
+      }
+      this.advance(chunk);
+      return true;
+    } finally {
+      unlock(this.descriptor);
+    }
+  }
+
+  /** Looks at the end anew; a sealed segment does not change any more. */
+  private refresh(): void {
+    if (this.known.sealed) return;
+    for (let attempt = 0; attempt < 100; attempt++) {
+      readSync(this.headDescriptor, this.headBytes, 0, HEAD_BYTES, 0);
+      // Read while it was written: look again. It stays like that only if a power cut tore it.
+      const head = decodeHead(this.headBytes);
+      if (!head) continue;
+      this.known = head;
+      return;
+    }
+  }
+
+  /** Under the lock: brings the end up to the last whole chunk and cuts off what follows. */
+  private mendLocked(): void {
+    this.refresh();
+    const { size } = fstatSync(this.descriptor);
+    if (size === this.known.end) return;
+    if (size < this.known.end) throw this.damaged({ offset: this.known.next, position: size });
+    for (let { end } = this.known; end + HEADER_BYTES <= size; end = this.known.end) {
+      const length = chunkBytes(this.read(end, HEADER_BYTES));
+      if (length < HEADER_BYTES || end + length > size) break;
+      const chunk = this.read(end, length);
+      if (!isIntact(chunk)) break;
+      // Whoever wrote it may have died before the disk had it.
+      fdatasyncSync(this.descriptor);
+      this.advance(chunk);
+    }
+    if (size > this.known.end) ftruncateSync(this.descriptor, this.known.end);
+  }
+
+  private advance(chunk: Buffer): void {
+    const { records, ...header } = decodeHeader(chunk);
+    this.known = { ...header, next: this.known.next + records, end: this.known.end + chunk.length };
+    this.noteInIndex({ offset: this.known.next, position: this.known.end });
+    writeSync(this.headDescriptor, encodeHead(this.known), 0, HEAD_BYTES, 0);
+  }
+
+  private placeBefore(offset: number): Place {
+    const recent = this.recent.get(offset);
+    if (recent !== undefined) return { offset, position: recent };
+    const place = this.index.findLast((candidate) => candidate.offset <= offset);
+    if (!place) throw new RangeError(`offset ${offset} lies before segment ${this.path}`);
+    return place;
+  }
+
+  private noteRecent({ offset, position }: Place): void {
+    this.recent.delete(offset);
+    this.recent.set(offset, position);
+    if (this.recent.size <= RECENT_MAX) return;
+    for (const oldest of this.recent.keys()) {
+      this.recent.delete(oldest);
+      return;
+    }
+  }
+
+  private noteInIndex(place: Place): void {
+    const last = this.index.at(-1);
+    if (last && place.position >= last.position + INDEX_EVERY_BYTES) this.index.push(place);
+  }
+
+  /** Bytes before the end, which never change; as a view of a block that is read once where they are few. */
+  private bytesAt(position: number, length: number): Buffer {
+    const block = this.readAhead;
+    if (block && position >= block.position && position + length <= block.position + block.bytes.length) {
+      const start = position - block.position;
+      return block.bytes.subarray(start, start + length);
+    }
+    if (length >= READ_AHEAD_BYTES) return this.read(position, length);
+    const ahead = Math.min(READ_AHEAD_BYTES, this.known.end - position);
+    if (ahead < length) throw this.damaged({ offset: this.known.next, position });
+    const bytes = this.read(position, ahead);
+    this.readAhead = { position, bytes };
+    return bytes.subarray(0, length);
+  }
+
+  private read(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    for (let done = 0; done < length;) {
+      const count = readSync(this.descriptor, bytes, done, length - done, position + done);
+      if (count === 0) throw this.damaged({ offset: this.known.next, position: position + done });
+      done += count;
+    }
+    return bytes;
+  }
+
+  private damaged({ offset, position }: Place): Error {
+    return new Error(`log segment ${this.path} is damaged at byte ${position}, offset ${offset}`);
+  }
+}
+
+function emptyHead(base: number): Head {
+  return { end: HEAD_BYTES, next: base, sealed: false, segmentBytes: 0, appendedAt: 0, segmentFirstAt: 0 };
+}
+
+function writeDurably(descriptor: number, bytes: Buffer, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writeFrom = (done: number): void => {
+      write(descriptor, bytes, done, bytes.length - done, position + done, (error, count) => {
+        if (error) reject(error);
+        else if (done + count < bytes.length) writeFrom(done + count);
+        else if (WRITES_ARE_SYNCED) resolve();
+        else fdatasync(descriptor, (failure) => (failure ? reject(failure) : resolve()));
+      });
+    };
+    writeFrom(0);
+  });
+}
