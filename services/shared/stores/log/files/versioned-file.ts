@@ -88,7 +88,8 @@ function readSlots<T>(descriptor: number): { newest: Versioned<T> | undefined; f
 function encodeSlot(version: number, value: unknown): Buffer {
   const json = Buffer.from(JSON.stringify(value));
   const slot = Buffer.alloc(SLOT_HEADER_BYTES + json.length);
-  if (slot.length > SLOT_BYTES) throw new RangeError(`${json.length} bytes are too many for a versioned file`);
+  if (slot.length > SLOT_BYTES)
+    throw new RangeError(`${json.length} bytes are too many for a versioned file`);
   slot.writeUInt32LE(json.length, 4);
   slot.writeDoubleLE(version, 8);
   json.copy(slot, SLOT_HEADER_BYTES);

@@ -8,6 +8,7 @@ import { type Bytes, Writes } from './environment';
 import { LmdbIdentities } from './identities';
 import { LmdbMemberships } from './memberships';
 import { numberKey } from './number-key';
+import { OpeningGate } from './opening-gate';
 import { LmdbPeople } from './people';
 
 /**
@@ -29,6 +30,11 @@ export async function openLmdbLookups({
   mapSize?: number;
 }): Promise<Lookups> {
   mkdirSync(dir, { recursive: true });
+  const gate = new OpeningGate(dir);
+  return gate.alone(() => openLookups(dir, mapSize, gate));
+}
+
+function openLookups(dir: string, mapSize: number, gate: OpeningGate): Lookups {
   const root: RootDatabase<Buffer, string> = open({
     path: dir,
     mapSize,
@@ -57,7 +63,7 @@ export async function openLmdbLookups({
   const revisions = texts('document_revisions');
   const bodies = texts('documents');
   const meta = texts('meta');
-  const writes = new Writes(root);
+  const writes = new Writes(root, gate);
 
   return {
     identities: new LmdbIdentities(identities, writes),
@@ -76,7 +82,10 @@ export async function openLmdbLookups({
       ...size('counters', counters),
       ...size('documents', bodies, revisions),
     }),
-    close: () => root.close(),
+    close: async () => {
+      await gate.alone(() => root.close());
+      gate.close();
+    },
   };
 }
 
