@@ -42,7 +42,7 @@ module.exports = {
       from: { path: `^services/(${services})/`, pathNot: '\\.test\\.ts$|/testing/' },
       to: { path: '^services/shared/stores/[^/]+/[^/]+/' },
     },
-    vendorOnlyIn('lmdb-only-in-its-adapters', 'lmdb', '^services/shared/stores/(log|lookups)/lmdb/'),
+    vendorOnlyIn('lmdb-only-in-its-adapter', 'lmdb', '^services/shared/stores/lookups/lmdb/'),
     vendorOnlyIn(
       'clickhouse-only-in-lake',
       '@clickhouse/client|@clickhouse/client-common|chdb',

@@ -1,5 +1,6 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { V8_FLAGS } from '../services/shared/runtime/v8-flags';
 
 export interface Pinned {
   port: number;
@@ -19,7 +20,7 @@ export function pin(pid: number, core: number): void {
 
 /** Forks a server of this folder onto a core; resolves when it told its port. */
 export async function startPinned(name: string, args: string[], core: number | undefined): Promise<Pinned> {
-  const child = fork(join(__dirname, 'servers', `${name}.js`), args);
+  const child = fork(join(__dirname, 'servers', `${name}.js`), args, { execArgv: V8_FLAGS });
   if (core !== undefined && child.pid !== undefined) pin(child.pid, core);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { port: number }) => resolve(message.port));

@@ -15,6 +15,12 @@ export interface LogAppenderOptions {
   onAppended?: (topic: Topic, seconds: number) => void;
 }
 
+/**
+ * A group begins no sooner than this after the one before. Under load that makes groups larger, which costs a
+ * record far less than the wait is worth; a record that comes alone waits for nothing.
+ */
+const GROUP_EVERY_MS = 2;
+
 interface Queue {
   waiting: { record: AppendRecord; settle: (outcome: AppendOutcome) => void }[];
   /** The loop that empties the queue, while it runs. */
@@ -23,8 +29,7 @@ interface Queue {
 
 /**
  * The way into the log. Single records are committed in groups: what arrives while one append is under way
- * goes into the next, so that a thousand pixels a second cost some hundred appends, and a lonely one waits
- * for nothing. A record is acknowledged only when its group is durable.
+ * goes into the next, so that a thousand pixels a second cost some hundred appends. A record is acknowledged only when its group is durable.
  */
 export class LogAppender {
   readonly #options: LogAppenderOptions;
@@ -83,9 +88,13 @@ export class LogAppender {
   }
 
   async #empty(topic: Topic, queue: Queue): Promise<void> {
+    let begun = -Infinity;
     while (queue.waiting.length > 0) {
       // Requests that arrived in the same turn of the event loop join this group.
       await new Promise((resolve) => setImmediate(resolve));
+      const early = GROUP_EVERY_MS - (performance.now() - begun);
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+      begun = performance.now();
       const group = queue.waiting.splice(0, this.#batchMax);
       const outcome = await this.many(
         topic,

@@ -98,7 +98,7 @@ async function checkRunning(config: Config, holder: string): Promise<Finding> {
  * of its own, because one that does not fit may crash instead of throwing.
  */
 export function checkEngines(): Finding[] {
-  const engines = { lmdb: 'log and lookups', chdb: 'lake', '@electric-sql/pglite': 'catalog' };
+  const engines = { lmdb: 'lookups', chdb: 'lake', '@electric-sql/pglite': 'catalog' };
   return Object.entries(engines).map(([name, use]) => {
     const what = `engine ${name}`;
     const script = `require(${JSON.stringify(name)})`;

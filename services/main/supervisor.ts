@@ -7,6 +7,7 @@ import { startOpsServer } from './ops-server';
 import { ConnectionHandoff } from './processes/connection-handoff';
 import { ManagedProcess } from './processes/managed-process';
 import type { Role, RoleContext } from './roles';
+import { V8_FLAGS } from '../shared/runtime/v8-flags';
 
 /** Together below the 10 s in which everything must have ended. */
 const DRAIN_MS: Record<Role, number> = {
@@ -130,7 +131,8 @@ export class Supervisor {
     // Embedded ClickHouse runs each query on a thread of libuv's pool; with Node's four, four long queries would
     // hold up every file, DNS and LMDB commit of the process until they end.
     const env = { UV_THREADPOOL_SIZE: '16', ...environment };
-    return fork(entry(role), [String(id), String(count)], { env, serialization: 'advanced' });
+    const execArgv = [...process.execArgv, ...V8_FLAGS];
+    return fork(entry(role), [String(id), String(count)], { env, execArgv, serialization: 'advanced' });
   }
 
   #registry(processes: readonly ManagedProcess[]) {

@@ -6,7 +6,7 @@ import { openFileLog } from './open-file-log';
 
 for (const segmentMaxRecords of [undefined, 7]) {
   const kind = segmentMaxRecords ? 'many small segments' : 'one segment';
-  logContract(`LMDB, ${kind}`, async (topics) => {
+  logContract(`files, ${kind}`, async (topics) => {
     const dir = await mkdtemp(join(tmpdir(), 'muster-log-'));
     return {
       open: () => openFileLog({ dir, topics, segmentMaxRecords }),

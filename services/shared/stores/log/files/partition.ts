@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { flushDirectory } from './durable-files';
 import { errorCode } from './error-code';
 import type { StoredChunk } from './segment';
-import { Segment } from './segment';
+import { Segment, headPath } from './segment';
 
 const SEGMENT_FILE = /^(\d{16})\.log$/;
+const HEAD_FILE = /^(\d{16})\.log\.end$/;
 /** How long an unused handle of a sealed segment stays open. */
 const IDLE_MS = 30_000;
 
@@ -29,12 +30,7 @@ export class Partition {
 
   /** First offsets of the segments on disk, ascending. */
   bases(): number[] {
-    const bases: number[] = [];
-    for (const name of readdirSync(this.dir)) {
-      const match = SEGMENT_FILE.exec(name);
-      if (match) bases.push(Number(match[1]));
-    }
-    return bases.sort((a, b) => a - b);
+    return this.basesOf(SEGMENT_FILE);
   }
 
   /** First offset still held. */
@@ -84,6 +80,11 @@ export class Partition {
       .slice(0, -1)
       .filter((candidate) => candidate < base);
     for (const victim of victims) rmSync(this.path(victim), { force: true });
+    // Also heads that somebody made anew who opened a segment while it was being dropped.
+    const earliest = this.earliest();
+    for (const head of this.basesOf(HEAD_FILE)) {
+      if (head < earliest) rmSync(headPath(this.path(head)), { force: true });
+    }
     if (victims.length > 0) flushDirectory(this.dir);
     return victims.length;
   }
@@ -108,9 +109,18 @@ export class Partition {
 
   /** Undefined when somebody was first and theirs is gone again already. */
   private create(base: number): Segment | undefined {
-    Segment.create(base, this.path(base));
+    Segment.create(this.path(base));
     flushDirectory(this.dir);
     return this.segment(base);
+  }
+
+  private basesOf(pattern: RegExp): number[] {
+    const bases: number[] = [];
+    for (const name of readdirSync(this.dir)) {
+      const match = pattern.exec(name);
+      if (match) bases.push(Number(match[1]));
+    }
+    return bases.sort((a, b) => a - b);
   }
 
   private path(base: number): string {

@@ -1,6 +1,6 @@
 /**
- * The first bytes of a segment's file: where its durable part ends. Little-endian: 8 bytes "MUSTERL1" · f64 end of
- * the chunks in the file · f64 offset behind the newest record · f64 bytes of records · f64 time of the newest
+ * What lies beside a segment: where its durable part ends. Little-endian: 8 bytes "MUSTERL1" · f64 end of
+ * the chunks in the segment's file · f64 offset behind the newest record · f64 bytes of records · f64 time of the newest
  * append · f64 time of the first · u32 1 when sealed · u32 CRC-32 of all before.
  */
 import { crc32 } from 'node:zlib';

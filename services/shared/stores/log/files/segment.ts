@@ -4,19 +4,16 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
-  linkSync,
   openSync,
   readSync,
-  rmSync,
   write,
   writeSync,
 } from 'node:fs';
+import { promisify } from 'node:util';
 import { unlock } from 'fs-native-extensions';
 import { lockFile } from '../../file-lock';
 import { HEADER_BYTES, chunkBytes, decodeHeader, isIntact } from './chunk';
-import { errorCode } from './error-code';
 import type { Head, Tail } from './segment-head';
 import { HEAD_BYTES, decodeHead, encodeHead } from './segment-head';
 
@@ -28,6 +25,7 @@ const INDEX_EVERY_BYTES = 1 << 20;
 const RECENT_MAX = 64;
 /** Where it exists, a write returns when its bytes are on disk, which saves a second trip to the thread pool. */
 const WRITES_ARE_SYNCED = process.platform === 'linux';
+const flush = promisify(fdatasync);
 const OPEN_FLAGS = constants.O_RDWR | (WRITES_ARE_SYNCED ? constants.O_DSYNC : 0);
 
 export interface StoredChunk {
@@ -41,18 +39,17 @@ interface Place {
 }
 
 /**
- * One file: the records of a partition from `base` on, until its seal. First comes the head, which says where the
- * durable part ends, then chunks without gaps. An append takes the file's lock, writes its chunk behind the end,
- * waits for the disk, and only then moves the end on. So readers, who look no further than the end, see
+ * One file: the records of a partition from `base` on, until its seal, as chunks without gaps. Beside it lies its
+ * head, a few bytes that say where the durable part ends. An append takes the file's lock, writes its chunk behind
+ * the end, waits for the disk, and only then moves the end on. So readers, who look no further than the end, see
  * durable records alone, and a writer that dies leaves at most a chunk behind the end that nobody has seen: the next
  * writer keeps it if it is whole and cuts it off if not. Chunks before the end are never changed.
  *
- * The head itself is not waited for: after a power cut it may be older than the chunks, which then are found by
- * their checksums.
+ * The head is not waited for, and has a file of its own so as not to wait for the disk with the chunks: after a
+ * power cut it may be old, torn or gone, and the chunks are found by their checksums.
  */
 export class Segment {
   private readonly descriptor: number;
-  /** Writes the head without waiting for the disk. */
   private readonly headDescriptor: number;
   private readonly headBytes = Buffer.alloc(HEAD_BYTES);
   private known: Head;
@@ -63,20 +60,9 @@ export class Segment {
   /** Appends of this process take turns; those of others are kept out by the lock. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** Makes the file of an empty segment, unless it is there. It appears whole and on disk, or not at all. */
-  static create(base: number, path: string): void {
-    const draft = `${path}.${process.pid}`;
-    const descriptor = openSync(draft, 'w');
-    try {
-      writeSync(descriptor, encodeHead(emptyHead(base)));
-      fsyncSync(descriptor);
-      linkSync(draft, path);
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    } finally {
-      closeSync(descriptor);
-      rmSync(draft, { force: true });
-    }
+  /** Makes the file of an empty segment, unless it is there. */
+  static create(path: string): void {
+    closeSync(openSync(path, 'a'));
   }
 
   /** Throws ENOENT when there is no such file (yet, or any more). */
@@ -85,8 +71,8 @@ export class Segment {
     readonly path: string,
   ) {
     this.descriptor = openSync(path, OPEN_FLAGS);
-    this.headDescriptor = openSync(path, constants.O_RDWR);
-    this.index = [{ offset: base, position: HEAD_BYTES }];
+    this.headDescriptor = openSync(headPath(path), constants.O_RDWR | constants.O_CREAT);
+    this.index = [{ offset: base, position: 0 }];
     this.known = emptyHead(base);
     this.refresh();
   }
@@ -175,13 +161,15 @@ export class Segment {
       this.mendLocked();
       if (this.known.sealed || this.known.next !== offset) return false;
       try {
-        await writeDurably(this.descriptor, chunk, this.known.end);
+        await writeAt(this.descriptor, chunk, this.known.end);
+        if (!WRITES_ARE_SYNCED) await flush(this.descriptor);
       } catch (error) {
         // Not knowing what the disk holds of it, nothing may be taken for stored, now or later.
         ftruncateSync(this.descriptor, this.known.end);
         throw error;
       }
-      this.advance(chunk);
+      // A small write, but it may wait for the file system's journal: not in this thread.
+      await writeAt(this.headDescriptor, this.advance(chunk), 0);
       return true;
     } finally {
       unlock(this.descriptor);
@@ -192,7 +180,7 @@ export class Segment {
   private refresh(): void {
     if (this.known.sealed) return;
     for (let attempt = 0; attempt < 100; attempt++) {
-      readSync(this.headDescriptor, this.headBytes, 0, HEAD_BYTES, 0);
+      if (readSync(this.headDescriptor, this.headBytes, 0, HEAD_BYTES, 0) === 0) return;
       // Read while it was written: look again. It stays like that only if a power cut tore it.
       const head = decodeHead(this.headBytes);
       if (!head) continue;
@@ -214,16 +202,17 @@ export class Segment {
       if (!isIntact(chunk)) break;
       // Whoever wrote it may have died before the disk had it.
       fdatasyncSync(this.descriptor);
-      this.advance(chunk);
+      writeSync(this.headDescriptor, this.advance(chunk), 0, HEAD_BYTES, 0);
     }
     if (size > this.known.end) ftruncateSync(this.descriptor, this.known.end);
   }
 
-  private advance(chunk: Buffer): void {
+  /** Moves the end on behind a chunk; answers the head to be written. */
+  private advance(chunk: Buffer): Buffer {
     const { records, ...header } = decodeHeader(chunk);
     this.known = { ...header, next: this.known.next + records, end: this.known.end + chunk.length };
     this.noteInIndex({ offset: this.known.next, position: this.known.end });
-    writeSync(this.headDescriptor, encodeHead(this.known), 0, HEAD_BYTES, 0);
+    return encodeHead(this.known);
   }
 
   private placeBefore(offset: number): Place {
@@ -279,18 +268,21 @@ export class Segment {
   }
 }
 
-function emptyHead(base: number): Head {
-  return { end: HEAD_BYTES, next: base, sealed: false, segmentBytes: 0, appendedAt: 0, segmentFirstAt: 0 };
+export function headPath(path: string): string {
+  return `${path}.end`;
 }
 
-function writeDurably(descriptor: number, bytes: Buffer, position: number): Promise<void> {
+function emptyHead(base: number): Head {
+  return { end: 0, next: base, sealed: false, segmentBytes: 0, appendedAt: 0, segmentFirstAt: 0 };
+}
+
+function writeAt(descriptor: number, bytes: Buffer, position: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const writeFrom = (done: number): void => {
       write(descriptor, bytes, done, bytes.length - done, position + done, (error, count) => {
         if (error) reject(error);
         else if (done + count < bytes.length) writeFrom(done + count);
-        else if (WRITES_ARE_SYNCED) resolve();
-        else fdatasync(descriptor, (failure) => (failure ? reject(failure) : resolve()));
+        else resolve();
       });
     };
     writeFrom(0);
