@@ -5,6 +5,8 @@ import type { Row } from '../shared/stores/lake/insert-statements';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Published } from './publish';
 
+const TELL_MOMENTS_EVERY_MS = 5_000;
+
 export type AudienceStatus = 'building' | 'ready' | 'failed';
 
 export interface AudienceState {
@@ -29,7 +31,11 @@ export interface AudienceState {
 export class AudienceStates {
   private readonly states = new Map<number, AudienceState>();
   private readonly archived: AudienceState[] = [];
+  /** A size, a status or a rule: of interest to all. */
   private changed = true;
+  /** Only the moments that the sizes stand for. */
+  private moved = false;
+  private toldAt = 0;
 
   constructor(
     private readonly options: {
@@ -86,17 +92,29 @@ export class AudienceStates {
   /** Moves the moment that the sizes stand for. */
   evaluated(at: number): void {
     for (const state of this.states.values()) state.materializedAt = Math.max(state.materializedAt, at);
+    this.moved = true;
   }
 
   received(watermark: number): void {
     for (const state of this.states.values()) state.watermark = Math.max(state.watermark, watermark);
+    this.moved = true;
   }
 
-  /** Tells everybody, when there is something to tell or `force` is set. */
-  async flush(force: boolean): Promise<void> {
-    if (!this.changed && !force) return;
-    this.changed = false;
+  /**
+   * Tells everybody, when there is something to tell or `force` is set. That a quiet audience is up to date is told
+   * to the API alone, and now and then.
+   */
+  async flush(force: boolean, nowMs: number): Promise<void> {
     const states = this.all();
+    if (!this.changed && !force) {
+      if (!this.moved || nowMs - this.toldAt < TELL_MOMENTS_EVERY_MS) return;
+      this.toldAt = nowMs;
+      this.moved = false;
+      return this.options.catalog.audienceStates.put(states);
+    }
+    this.toldAt = nowMs;
+    this.changed = false;
+    this.moved = false;
     const gone = this.archived.splice(0);
     const seq = await this.options.nextSeq();
     const row = (state: AudienceState, archived: number): Row => [

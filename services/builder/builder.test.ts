@@ -221,6 +221,22 @@ test('sizes are the number of members, in the catalog and after a restart', asyn
   });
 });
 
+test('the API is told that a quiet audience is up to date', async () => {
+  await builder.close();
+  const told: number[] = [];
+  builder = await start({
+    states: replacing(catalog.audienceStates, 'put', (states) => {
+      told.push(...states.map(({ materializedAt }) => materializedAt));
+      return Promise.resolve();
+    }),
+  });
+  await publishRules(['buyers', 6, { event: 'purchase' }]);
+  await audienceIsReady('buyers', 6);
+  const later = now() + 60_000;
+  clockAheadMs += 60_000;
+  await eventually(() => Promise.resolve(expect(Math.max(...told)).toBeGreaterThanOrEqual(later)));
+});
+
 test('an audience that lost its last member just before a crash is empty after it', async () => {
   await builder.close();
   await publishRules(['ghosts', 5, { event: 'haunting' }]);

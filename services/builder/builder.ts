@@ -136,7 +136,7 @@ class Builder implements Service {
     await this.consumer?.close();
     await this.turns.run(async () => {
       await this.windows.save();
-      await this.states.flush(true);
+      await this.states.flush(true, this.now());
     });
   }
 
@@ -186,7 +186,7 @@ class Builder implements Service {
       }
     }
     this.builds.retire();
-    await this.states.flush(true);
+    await this.states.flush(true, this.now());
   }
 
   /** Sizes as the lake has them. */
@@ -206,7 +206,7 @@ class Builder implements Service {
     if (!this.isInForce(audience)) return;
     await this.countMembers(audience.number);
     this.states.set(audience.number, { status: 'ready', error: undefined });
-    await this.states.flush(true);
+    await this.states.flush(true, this.now());
   }
 
   /** False when a newer build with another rule is to come. */
@@ -217,7 +217,7 @@ class Builder implements Service {
   private async failed(audience: ActiveAudience, error: Error): Promise<void> {
     if (!this.isInForce(audience)) return;
     this.states.set(audience.number, { status: 'failed', error: error.message });
-    await this.states.flush(true);
+    await this.states.flush(true, this.now());
   }
 
   /** Someone did something. */
@@ -293,6 +293,6 @@ class Builder implements Service {
     const now = this.now();
     if (now - this.lastFlush < 500) return;
     this.lastFlush = now;
-    await this.states.flush(false);
+    await this.states.flush(false, now);
   }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import type { Config, ConfigFault, EngineVariable } from '../shared/runtime/config';
 import type { Role } from './roles';
 
@@ -14,7 +15,7 @@ export const REFUSED_ENGINES: Partial<Record<EngineVariable, string>> = {
 /** Makes the data directory, for the owner only; a fault when it cannot be written. */
 export function prepareDataDir(dataDir: string): ConfigFault | undefined {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
@@ -23,6 +24,13 @@ export function prepareDataDir(dataDir: string): ConfigFault | undefined {
       message: `${dataDir} cannot be written: ${(error as Error).message}`,
     };
   }
+}
+
+/** Not `recursive`: where a file system makes no directories at all, as /proc, Node tries that for ever. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 export interface WantedPort {
