@@ -1,3 +1,4 @@
+import type { Lookups } from '../shared/stores/lookups/lookups';
 import { advertiserRoutes } from './advertisers/routes';
 import { estimateRoute } from './audiences/estimate';
 import { audienceRoutes } from './audiences/routes';
@@ -16,15 +17,15 @@ import { publisherRoutes } from './publishers/routes';
 import { traitRoutes } from './traits/routes';
 
 /** Every route of the API, in the order of its documentation. */
-export function apiRoutes(options: ProfileOptions): Route[] {
-  const { catalog, lake } = options;
+export function apiRoutes(options: ProfileOptions & { lookups: Pick<Lookups, 'documents'> }): Route[] {
+  const { catalog, lake, lookups } = options;
   return [
     ...keyRoutes(catalog),
     ...partnerRoutes(catalog),
     ...publisherRoutes(catalog),
     ...providerRoutes(catalog),
     ...traitRoutes(catalog),
-    ...importRoutes(lake),
+    ...importRoutes({ lake, lookups }),
     ...audienceRoutes(catalog),
     estimateRoute(options),
     ...advertiserRoutes(catalog),

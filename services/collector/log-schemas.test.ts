@@ -134,10 +134,12 @@ const FULL: { [T in LogRecord['type']]: Required<RecordOf<T>> } = {
     type: 'dead-letter',
     source: 'events',
     position: 'events/0/7',
+    key: 'cookie:abc',
     at: AT,
     reason: 'invalid_json',
     detail: '',
     record: '{',
+    cut: true,
   },
 };
 

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../shared/domain/reasons';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import { type AppendRecord, type LogEntry, RECORD_BYTES_MAX } from '../shared/stores/log/log';
 
+const BASE64 = 'base64:';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface Fault {
@@ -19,6 +20,7 @@ export function deadLetter(topic: Topic, partition: number, fault: Fault, at: nu
     type: 'dead-letter',
     source: topic,
     position,
+    key: entry.key,
     at,
     reason,
     detail,
@@ -28,10 +30,15 @@ export function deadLetter(topic: Topic, partition: number, fault: Fault, at: nu
   // Only a record near the log's own limit: wrapped up it no longer fits, and its place in the log must do.
   while (value.length + position.length > RECORD_BYTES_MAX) {
     const record = letter.record.slice(0, letter.record.length / 2);
-    letter = { ...letter, record, detail: `${detail} (record cut, whole at ${position})` };
+    letter = { ...letter, record, cut: true, detail: `${detail} (record cut, whole at ${position})` };
     value = Buffer.from(JSON.stringify(letter));
   }
   return { key: position, value };
+}
+
+/** What `recordText` was made from. */
+export function recordBytes(record: string): Buffer {
+  return record.startsWith(BASE64) ? Buffer.from(record.slice(BASE64.length), 'base64') : Buffer.from(record);
 }
 
 /** The record as it came: text, or base64 behind `base64:` when it is not UTF-8. */
@@ -39,6 +46,6 @@ export function recordText(value: Buffer): string {
   try {
     return utf8.decode(value);
   } catch {
-    return `base64:${value.toString('base64')}`;
+    return `${BASE64}${value.toString('base64')}`;
   }
 }

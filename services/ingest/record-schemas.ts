@@ -136,10 +136,12 @@ const deadLetter = z.object({
   type: z.literal('dead-letter'),
   source: text,
   position: text.optional(),
+  key: z.string().optional(),
   at,
   reason: text,
   detail: text,
   record: text,
+  cut: z.boolean().optional(),
 });
 
 /** Which record types a topic carries, and what each must look like. Unknown fields are let through and left out. */

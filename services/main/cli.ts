@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor';
 import { explainCommand } from './commands/explain';
 import { importCommand } from './commands/import';
 import { loadtestCommand } from './commands/loadtest';
+import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
 import { CommandError, environmentHelp } from './commands/settings';
 import { sqlCommand } from './commands/sql';
@@ -24,6 +25,7 @@ const program = new Command('muster')
   .addHelpText('after', environmentHelp())
   .addCommand(serveCommand())
   .addCommand(importCommand())
+  .addCommand(replayCommand())
   .addCommand(sqlCommand())
   .addCommand(explainCommand())
   .addCommand(demoCommand())

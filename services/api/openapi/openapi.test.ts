@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import { apiRoutes } from '../routes';
-import type { ProfileOptions } from '../profiles/routes';
 import { openApiDocument } from './openapi';
 
 // Routes are described without their stores being asked.
 const document = JSON.parse(
-  JSON.stringify(openApiDocument(apiRoutes({} as unknown as ProfileOptions))),
+  JSON.stringify(openApiDocument(apiRoutes({} as unknown as Parameters<typeof apiRoutes>[0]))),
 ) as Record<string, unknown>;
 
 interface Operation {

@@ -1,3 +1,4 @@
+import { importDocumentName, type ImportDocument } from '../../shared/domain/import';
 import { CONSENT } from '../../shared/domain/consent/bits';
 import { DAY_MS } from '../../shared/domain/time';
 import { FOREVER_S } from '../../shared/stores/lookups/lookups';
@@ -229,8 +230,47 @@ describe('profiles', () => {
       { trait: 'age/25-34', rows: 2 },
       { trait: 'car', rows: 2 },
     ]);
+    expect(body.upload).toBeNull();
     await api.expect(201, 'POST', '/v1/providers', { body: { id: 'rival', name: 'Rival' } });
     await api.expect(404, 'GET', '/v1/imports/imp_1', { key: await api.key('provider:rival') });
     await api.expect(404, 'GET', '/v1/imports/imp_2');
+  });
+
+  test('an import of which nothing is in the lake (yet): what the collector told', async () => {
+    const errors = [
+      { line: 2, code: 'unknown_trait' as const, message: 'traits[0]: there is no such trait' },
+    ];
+    const document: ImportDocument = {
+      id: 'imp_3',
+      provider: 'dataco',
+      status: 'failed',
+      startedAt: Date.UTC(2026, 4, 3),
+      finishedAt: Date.UTC(2026, 4, 3, 0, 0, 1),
+      accepted: 1,
+      rejected: 1,
+      errors,
+      problem: 'truncated',
+    };
+    await api.lookups.documents.put(importDocumentName('imp_3'), 2, Buffer.from(JSON.stringify(document)));
+    const { body } = await api.expect(200, 'GET', '/v1/imports/imp_3', {
+      key: await api.key('provider:dataco'),
+    });
+    expect(body).toEqual({
+      id: 'imp_3',
+      provider: 'dataco',
+      upload: {
+        status: 'failed',
+        startedAt: '2026-05-03T00:00:00.000Z',
+        finishedAt: '2026-05-03T00:00:01.000Z',
+        accepted: 1,
+        rejected: 1,
+        problem: 'truncated',
+        errors,
+      },
+      stored: 0,
+      people: 0,
+      traits: [],
+    });
+    await api.expect(404, 'GET', '/v1/imports/imp_3', { key: await api.key('provider:rival') });
   });
 });

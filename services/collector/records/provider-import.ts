@@ -1,3 +1,4 @@
+import type { ImportCounts } from '../../shared/domain/import';
 import type { RejectReason } from '../../shared/domain/reasons';
 import type { AppendRecord } from '../../shared/stores/log/log';
 import type { CollectorContext } from '../context';
@@ -11,20 +12,6 @@ const ERRORS_MAX = 1_000;
 /** An append closes at the first of these; with a chunk's worth of lines they bound an upload's memory. */
 const BATCH_RECORDS_MAX = 2_000;
 const BATCH_BYTES_MAX = 1_048_576;
-
-export interface LineError {
-  line: number;
-  code: RejectReason;
-  message: string;
-}
-
-export interface ImportCounts {
-  /** Durable in the log. */
-  accepted: number;
-  rejected: number;
-  /** The first 1,000. */
-  errors: LineError[];
-}
 
 /** The log took nothing of the batch at hand. */
 export class NotDurableError extends Error {

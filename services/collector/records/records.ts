@@ -8,7 +8,8 @@ import type { CollectorContext } from '../context';
 import { authorize } from '../edge/authorize';
 import type { EdgeIndex, EdgeProvider } from '../edge/edge-index';
 import { sendNotReady } from '../problems';
-import { putImport, type ImportDocument } from './import-document';
+import type { ImportDocument } from '../../shared/domain/import';
+import { putImport } from './import-document';
 import { NotDurableError, ProviderImport } from './provider-import';
 
 /**

@@ -185,11 +185,15 @@ export interface DeadLetterRecord {
   source: string;
   /** Where in the log it was, `topic/partition/offset`: a repeat of it counts once. */
   position?: string;
+  /** Under which it lay there. */
+  key?: string;
   at: number;
   reason: string;
   detail: string;
   /** The record as it came (text; base64 behind `base64:` when not UTF-8). */
   record: string;
+  /** `record` is only its beginning: it was too large to be wrapped up. Whole it is at `position`. */
+  cut?: boolean;
 }
 
 export type LogRecord =
