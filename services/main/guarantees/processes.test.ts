@@ -27,7 +27,7 @@ afterAll(async () => {
 function children(): Record<string, number> {
   const byRole: Record<string, number> = {};
   for (const pid of platform.children()) {
-    const role = /\/(\w+)\.js/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] ?? '')?.[1];
+    const role = /\/main\/(\w+)\.js\0/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
     if (role !== undefined) byRole[role] = pid;
   }
   return byRole;
@@ -78,10 +78,12 @@ describe.each(['platform', 'collector', 'bidder'] as const)('kill -9 of the %s',
       }
     });
 
-    process.kill(before[victim] ?? 0, 'SIGKILL');
+    const pid = before[victim];
+    if (pid === undefined) throw new Error(`there is no ${victim} among ${JSON.stringify(before)}`);
+    process.kill(pid, 'SIGKILL');
     await eventuallyGives(
       `${victim} has a new process`,
-      () => ![undefined, before[victim]].includes(children()[victim]),
+      () => ![undefined, pid].includes(children()[victim]),
     );
     await eventuallyGives(
       `${victim} is ready`,
