@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } f
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeRecords, encodeChunk, encodeRecords } from './chunk';
+import { decodeRecords, encodeChunk, encodeRecords, encodeSeal } from './chunk';
 import { Segment, headPath } from './segment';
 import { HEAD_BYTES } from './segment-head';
 
@@ -53,6 +53,18 @@ test('of two writers at one offset one is told false, and both see what is store
   expect(two.chunkAt(101)).toBeUndefined();
   expect(two.chunkWith(102)).toBeUndefined();
   expect(two.chunkWith(99)).toBeUndefined();
+});
+
+test('a seal is found as often as it is looked for', async () => {
+  const segment = open();
+  await segment.put(100, chunk('x'.repeat(2_000_000)));
+  await segment.put(101, encodeSeal({ segmentBytes: 1, appendedAt: 7, segmentFirstAt: 5 }));
+  for (const reader of [segment, open()]) {
+    reader.chunkAt(100);
+    for (let again = 0; again < 3; again++) expect(reader.chunkAt(101)?.firstOffset).toBe(101);
+    expect(reader.tail()).toMatchObject({ next: 101, sealed: true });
+  }
+  expect(await segment.put(101, chunk('late'))).toBe(false);
 });
 
 test('creating a segment that is there changes nothing', async () => {

@@ -130,7 +130,8 @@ export class Segment {
       if (offset < next.offset || (sealed && offset === place.offset)) {
         const bytes = this.bytesAt(place.position, length);
         if (!isIntact(bytes)) throw this.damaged(place);
-        this.noteRecent(next);
+        // A seal is found at its own place again and again, until the next segment is there.
+        if (!sealed) this.noteRecent(next);
         return { firstOffset: place.offset, bytes };
       }
       this.noteInIndex(next);
@@ -211,7 +212,7 @@ export class Segment {
   private advance(chunk: Buffer): Buffer {
     const { records, ...header } = decodeHeader(chunk);
     this.known = { ...header, next: this.known.next + records, end: this.known.end + chunk.length };
-    this.noteInIndex({ offset: this.known.next, position: this.known.end });
+    if (!header.sealed) this.noteInIndex({ offset: this.known.next, position: this.known.end });
     return encodeHead(this.known);
   }
 
