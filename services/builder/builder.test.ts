@@ -237,6 +237,40 @@ test('the API is told that a quiet audience is up to date', async () => {
   await eventually(() => Promise.resolve(expect(Math.max(...told)).toBeGreaterThanOrEqual(later)));
 });
 
+test('a size is right although a kill fell between the lake and the lookups', async () => {
+  await publishRules(['buyers', 7, { event: 'sale' }]);
+  await audienceIsReady('buyers', 7);
+  await people(50);
+  await event(50, 'sale', now());
+  await eventually(async () => expect(await numbersOf(50)).toEqual([7]));
+  await builder.close();
+  // The lake has the row, the lookups have not, and the change was not committed.
+  await lookups.memberships.remove([50]);
+  await changed({ iids: [50], events: ['sale'] });
+  const known = {
+    id: 'buyers', number: 7, version: 7, name: 'buyers', status: 'ready' as const,
+    size: 1, materializedAt: 1, watermark: 1,
+  }; // prettier-ignore
+  let sizes: number[] = [];
+  builder = await start({
+    states: replacing(
+      replacing(catalog.audienceStates, 'list', () => Promise.resolve([known])),
+      'put',
+      (states) => {
+        sizes.push(...states.map(({ size }) => size));
+        return Promise.resolve();
+      },
+    ),
+  });
+  await eventually(async () => expect(await numbersOf(50)).toEqual([7]));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  sizes = [];
+  // Which tells them for the last time.
+  await builder.close();
+  expect(sizes).toEqual([1]);
+  builder = await start();
+});
+
 test('an audience that lost its last member just before a crash is empty after it', async () => {
   await builder.close();
   await publishRules(['ghosts', 5, { event: 'haunting' }]);

@@ -72,6 +72,12 @@ class Builder implements Service {
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
   private lastFlush = 0;
+  /**
+   * After a crash between LAKE and LOOKUPS the same difference is found again, on top of the sizes that LAKE gave at
+   * the start. So sizes are counted once more when the log is handled up to where it ended then.
+   */
+  private sizesAreSure = false;
+  private sureAfter: number[] | undefined;
 
   constructor(private readonly options: BuilderOptions) {
     const { lookups, lake, catalog, registry, logger } = options;
@@ -242,6 +248,7 @@ class Builder implements Service {
     await this.touch(moved.iids, moved.audiences);
     await this.windows.passed(moved.to);
     this.states.evaluated(moved.to);
+    await this.makeSizesSure();
     await this.flushNowAndThen();
     this.builds.reconcile(this.rules, this.options.reconcileMs ?? 3_600_000);
   }
@@ -286,6 +293,15 @@ class Builder implements Service {
     this.states.published(published, at);
     this.metrics.evaluatedPeople.inc(verdicts.length);
     this.metrics.publishedRecords.inc(published.records);
+  }
+
+  private async makeSizesSure(): Promise<void> {
+    if (this.sizesAreSure) return;
+    const positions = await this.options.log.positions(GROUP, TOPICS);
+    const sureAfter = (this.sureAfter ??= positions.map(({ end }) => end));
+    if (positions.some(({ committed }, i) => committed < (sureAfter[i] ?? 0))) return;
+    await this.countMembers();
+    this.sizesAreSure = true;
   }
 
   /** At most twice a second: sizes move with every batch, and nobody reads them faster. */

@@ -32,6 +32,19 @@ test('it is ready once it has seen the catalog, and follows it from there', asyn
   await collector.close();
 });
 
+test('a key may be used as soon as it is given out', async () => {
+  const collector = await startTestCollector({ edge: { ...EDGE, keys: [] } });
+  const ask = () =>
+    collector.ask('/v1/providers/acme/records', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEYS.admin}` },
+    });
+  expect((await ask()).status).toBe(401);
+  await collector.documents.put(DOCUMENTS.edge, 2, Buffer.from(JSON.stringify(EDGE)));
+  expect((await ask()).status).not.toBe(401);
+  await collector.close();
+});
+
 test('a revoked key is refused within a second', async () => {
   const collector = await startTestCollector();
   const ask = async (): Promise<number> =>

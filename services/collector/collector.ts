@@ -54,6 +54,12 @@ export async function startCollector(options: CollectorOptions): Promise<Service
   });
   const context: CollectorContext = {
     edge: () => edge.current(),
+    refreshedEdge: async () => {
+      // Lookups on this host show what other processes wrote from the next turn of the event loop on.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await edge.refresh();
+      return edge.current();
+    },
     appender,
     documents,
     cipher: new PartnerIdCipher(options.secret),

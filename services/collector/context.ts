@@ -10,6 +10,8 @@ import type { CollectorMetrics } from './metrics';
 export interface CollectorContext {
   /** Undefined until the compiled catalog was seen once. */
   edge(): EdgeIndex | undefined;
+  /** The catalog as it is stored now. */
+  refreshedEdge(): Promise<EdgeIndex | undefined>;
   appender: LogAppender;
   documents: DocumentLookups;
   cipher: PartnerIdCipher;

@@ -25,10 +25,10 @@ export async function handleEvents(
   res: ServerResponse,
   query: URLSearchParams,
 ): Promise<void> {
+  if (context.edge() === undefined) return sendNotReady(res);
+  const role = await authorize(context, req, res);
   const edge = context.edge();
-  if (edge === undefined) return sendNotReady(res);
-  const role = authorize(req, res, edge);
-  if (role === undefined) return;
+  if (role === undefined || edge === undefined) return;
   const publisher = publisherOf(res, role, query.get('publisher'), edge);
   if (publisher === undefined) return;
   const body = await readBody(req, res, BODY_BYTES_MAX);

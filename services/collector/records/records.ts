@@ -22,10 +22,10 @@ export async function handleRecords(
   res: ServerResponse,
   providerId: string,
 ): Promise<void> {
+  if (context.edge() === undefined) return sendNotReady(res);
+  const role = await authorize(context, req, res);
   const edge = context.edge();
-  if (edge === undefined) return sendNotReady(res);
-  const role = authorize(req, res, edge);
-  if (role === undefined) return;
+  if (role === undefined || edge === undefined) return;
   const provider = providerOf(res, role, providerId, edge);
   if (provider === undefined) return;
   const body = openBody(req, res);

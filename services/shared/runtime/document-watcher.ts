@@ -31,6 +31,7 @@ export class DocumentWatcher<T> {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #failing = false;
+  #refreshing: Promise<void> | undefined;
 
   constructor(options: DocumentWatcherOptions<T>) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class DocumentWatcher<T> {
   async start(): Promise<void> {
     await this.#look();
     this.#schedule();
+  }
+
+  /** Looks at once, as somebody asks for what is not in the value (yet). Joins a look under way. */
+  refresh(): Promise<void> {
+    return (this.#refreshing ??= this.#look().finally(() => (this.#refreshing = undefined)));
   }
 
   /** Undefined as long as no good document was seen. */
