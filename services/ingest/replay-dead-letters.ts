@@ -1,4 +1,3 @@
-import { DEAD_LETTER_REASONS } from '../shared/domain/reasons';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import { RangeNotHeldError } from '../shared/stores/log/errors';
 import type { AppendRecord, Log } from '../shared/stores/log/log';
@@ -15,7 +14,6 @@ export const REPLAYABLE_TOPICS = [
   'bids',
   'notices',
 ] as const;
-export const REPLAY_REASONS = DEAD_LETTER_REASONS;
 
 const PAGE = 1_000;
 /** Claims of what was replayed: as long as dead letters are kept. */

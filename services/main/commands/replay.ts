@@ -1,12 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  REPLAYABLE_TOPICS,
-  REPLAY_REASONS,
-  replayDeadLetters,
-  type ReplayReport,
-} from '../../ingest/replay-dead-letters';
-import { openLogAndLookups } from '../shared-stores';
 import { existsSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { REPLAYABLE_TOPICS, replayDeadLetters, type ReplayReport } from '../../ingest/replay-dead-letters';
+import { DEAD_LETTER_REASONS } from '../../shared/domain/reasons';
+import { openLogAndLookups } from '../shared-stores';
 import { CommandError, environmentHelp, settingsOrExit } from './settings';
 
 interface Options {
@@ -22,7 +18,7 @@ interface Options {
 export function replayCommand(): Command {
   return new Command('replay')
     .description('put records that were set aside back into the log, once their cause is mended')
-    .addOption(new Option('--reason <reason>', 'only those set aside for this').choices(REPLAY_REASONS))
+    .addOption(new Option('--reason <reason>', 'only those set aside for this').choices(DEAD_LETTER_REASONS))
     .addOption(new Option('--source <topic>', 'only those from this topic').choices(REPLAYABLE_TOPICS))
     .option('--since <time>', 'only those set aside from then on (ISO 8601)', time)
     .option('--until <time>', 'only those set aside before then (ISO 8601)', time)

@@ -90,24 +90,13 @@ export class Segment {
    */
   put(offset: number, chunk: Buffer): Promise<boolean> {
     this.lastUsedAt = Date.now();
-    const stored = this.turn.then(() => this.putInTurn(offset, chunk));
-    this.turn = stored.catch(() => undefined);
-    return stored;
+    return this.inTurn(() => this.putLocked(offset, chunk));
   }
 
   /** Makes what a dead writer left behind the end part of the segment. Nothing happens while others append. */
   async mend(): Promise<void> {
     if (fstatSync(this.descriptor).size === this.known.end) return;
-    const mended = this.turn.then(async () => {
-      await lockFile(this.descriptor);
-      try {
-        this.mendLocked();
-      } finally {
-        unlock(this.descriptor);
-      }
-    });
-    this.turn = mended.catch(() => undefined);
-    await mended;
+    await this.inTurn(() => this.mendLocked());
   }
 
   /** The chunk or seal that begins exactly at `offset`, if it is there yet. */
@@ -156,25 +145,34 @@ export class Segment {
     closeSync(this.headDescriptor);
   }
 
-  private async putInTurn(offset: number, chunk: Buffer): Promise<boolean> {
-    await lockFile(this.descriptor);
-    try {
-      this.mendLocked();
-      if (this.known.sealed || this.known.next !== offset) return false;
+  /** Runs `action` after the earlier ones of this process, under the file's lock. */
+  private inTurn<T>(action: () => T | Promise<T>): Promise<T> {
+    const done = this.turn.then(async () => {
+      await lockFile(this.descriptor);
       try {
-        await writeAt(this.descriptor, chunk, this.known.end);
-        if (!WRITES_ARE_SYNCED) await flush(this.descriptor);
-      } catch (error) {
-        // Not knowing what the disk holds of it, nothing may be taken for stored, now or later.
-        ftruncateSync(this.descriptor, this.known.end);
-        throw error;
+        return await action();
+      } finally {
+        unlock(this.descriptor);
       }
-      // A small write, but it may wait for the file system's journal: not in this thread.
-      await writeAt(this.headDescriptor, this.advance(chunk), 0);
-      return true;
-    } finally {
-      unlock(this.descriptor);
+    });
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  private async putLocked(offset: number, chunk: Buffer): Promise<boolean> {
+    this.mendLocked();
+    if (this.known.sealed || this.known.next !== offset) return false;
+    try {
+      await writeAt(this.descriptor, chunk, this.known.end);
+      if (!WRITES_ARE_SYNCED) await flush(this.descriptor);
+    } catch (error) {
+      // Not knowing what the disk holds of it, nothing may be taken for stored, now or later.
+      ftruncateSync(this.descriptor, this.known.end);
+      throw error;
     }
+    // A small write, but it may wait for the file system's journal: not in this thread.
+    await writeAt(this.headDescriptor, this.advance(chunk), 0);
+    return true;
   }
 
   /** Looks at the end anew; a sealed segment does not change any more. */
