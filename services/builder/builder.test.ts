@@ -265,9 +265,9 @@ test('a size is right although a kill fell between the lake and the lookups', as
   await eventually(async () => expect(await numbersOf(50)).toEqual([7]));
   await new Promise((resolve) => setTimeout(resolve, 500));
   sizes = [];
-  // Which tells them for the last time.
+  // Which tells them for the last time, perhaps after a tick did.
   await builder.close();
-  expect(sizes).toEqual([1]);
+  expect(new Set(sizes)).toEqual(new Set([1]));
   builder = await start();
 });
 

@@ -1,5 +1,5 @@
 import type { LogBatch, LogEntry } from '../shared/stores/log/log';
-import { rangesOf } from './plan';
+import { nextRange } from './plan';
 
 const entry = (offset: number): LogEntry => ({ offset, key: 'k', value: Buffer.from(String(offset)) });
 const entries = (from: number, to: number): LogEntry[] =>
@@ -22,39 +22,37 @@ const log = {
   read: (_topic: string, _partition: number, from: number, to: number) => Promise.resolve(entries(from, to)),
 };
 
-async function cut(handed: LogBatch, last?: ReturnType<typeof plan>) {
-  const ranges = await rangesOf(handed, last, log);
-  for (const range of ranges)
-    expect(range.entries.map(({ offset }) => offset)).toEqual(
-      entries(range.from, range.to).map(({ offset }) => offset),
-    );
-  return ranges.map(({ from, to, replayOf }) => [from, to, replayOf !== undefined]);
+async function next(handed: LogBatch, last?: ReturnType<typeof plan>) {
+  const { range, to } = await nextRange(handed, last, log);
+  if (range === undefined) return { to };
+  expect(range.to).toBe(to);
+  expect(range.entries.map(({ offset }) => offset)).toEqual(
+    entries(range.from, range.to).map(({ offset }) => offset),
+  );
+  return { from: range.from, to, replay: range.replayOf !== undefined };
 }
 
-describe('a batch is cut so that a planned range is done again exactly as planned', () => {
-  it('without a plan, or behind the last one, it is new', async () => {
-    expect(await cut(batch(10, 20))).toEqual([[10, 20, false]]);
-    expect(await cut(batch(10, 20), plan(0, 10))).toEqual([[10, 20, false]]);
+describe('a planned range is done again exactly as planned', () => {
+  it('without a plan, or behind the last one, the batch is new', async () => {
+    expect(await next(batch(10, 20))).toEqual({ from: 10, to: 20, replay: false });
+    expect(await next(batch(10, 20), plan(0, 10))).toEqual({ from: 10, to: 20, replay: false });
   });
 
-  it('the plan comes first, the rest is new', async () => {
-    expect(await cut(batch(10, 20), plan(10, 15))).toEqual([
-      [10, 15, true],
-      [15, 20, false],
-    ]);
-    expect(await cut(batch(10, 20), plan(10, 20))).toEqual([[10, 20, true]]);
+  it('the plan comes first and alone: the rest must not be planned before it is committed', async () => {
+    expect(await next(batch(10, 20), plan(10, 15))).toEqual({ from: 10, to: 15, replay: true });
+    expect(await next(batch(10, 20), plan(10, 20))).toEqual({ from: 10, to: 20, replay: true });
   });
 
   it('a plan that is longer than the batch is read to its end', async () => {
-    expect(await cut(batch(10, 20), plan(10, 35))).toEqual([[10, 35, true]]);
+    expect(await next(batch(10, 20), plan(10, 35))).toEqual({ from: 10, to: 35, replay: true });
   });
 
   it('what a plan that is done goes beyond is not done again', async () => {
-    expect(await cut(batch(20, 30), plan(10, 25))).toEqual([[25, 30, false]]);
-    expect(await cut(batch(20, 30), plan(10, 35))).toEqual([]);
+    expect(await next(batch(20, 30), plan(10, 25))).toEqual({ to: 25 });
+    expect(await next(batch(20, 30), plan(10, 35))).toEqual({ to: 30 });
   });
 
   it('a plan ahead of the batch says nothing of it: the group was set back', async () => {
-    expect(await cut(batch(10, 20), plan(15, 18))).toEqual([[10, 20, false]]);
+    expect(await next(batch(10, 20), plan(15, 18))).toEqual({ from: 10, to: 20, replay: false });
   });
 });

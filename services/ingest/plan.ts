@@ -10,40 +10,36 @@ export async function plan(context: BatchContext, deps: IngestDeps): Promise<voi
   await deps.plans.put({ topic, partition, from, to, optedOut });
 }
 
+/** What to do next with what the log handed over. */
+export interface NextRange {
+  /** Undefined when everything up to `to` is done already. */
+  range: Batch | undefined;
+  /** To be committed before anything behind it is planned. */
+  to: number;
+}
+
 /**
- * Cuts what the log hands over into the ranges to ingest, given the partition's last plan. The log commits only
- * after a planned range was done as a whole, so:
- * the plan begins where the batch does: it may be half done, and exactly its range comes first;
+ * The range to ingest next, given the partition's last plan:
+ * the plan begins where the batch does: it may be half done, so exactly its range comes first, and alone;
  * the batch begins inside the plan: the plan is done, its rest is skipped;
  * anything else: the batch is new.
+ *
+ * One range at a time, committed before the next is planned: a plan replaces the one before, and what was inserted
+ * under a plan that is forgotten would be inserted again.
  */
-export async function rangesOf(
+export async function nextRange(
   batch: LogBatch,
   last: IngestPlan | undefined,
   log: Pick<Log, 'read'>,
-): Promise<Batch[]> {
+): Promise<NextRange> {
   const { topic, partition, from, to } = batch;
-  const whole = (start: number): Batch[] =>
-    start >= to
-      ? []
-      : [
-          {
-            topic,
-            partition,
-            from: start,
-            to,
-            entries: batch.entries.filter((entry) => entry.offset >= start),
-            replayOf: undefined,
-          },
-        ];
-
-  if (last === undefined || last.to <= from || last.from > from) return whole(from);
-  if (last.from < from) return whole(last.to);
-
+  // Behind the plan; or before it, then the group was set back and the plan says nothing of it.
+  if (last === undefined || last.to <= from || last.from > from) {
+    return { range: { ...batch, replayOf: undefined }, to };
+  }
+  if (last.from < from) return { range: undefined, to: Math.min(last.to, to) };
   const planned = batch.entries.filter((entry) => entry.offset < last.to);
   const behind = last.to > to ? await log.read(topic, partition, to, last.to, last.to - to) : [];
-  return [
-    { topic, partition, from, to: last.to, entries: [...planned, ...behind], replayOf: last },
-    ...whole(last.to),
-  ];
+  const range = { topic, partition, from, to: last.to, entries: [...planned, ...behind], replayOf: last };
+  return { range, to: last.to };
 }

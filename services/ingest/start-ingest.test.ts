@@ -448,6 +448,49 @@ describe('exactly once, when the process dies', () => {
     expect(entries.every((entry) => told.has(entry!.iid))).toBe(true);
   });
 
+  it('twice in a row, the second time with the replay done and more behind it planned', async () => {
+    const publisher = 'crash-twice';
+    const arrive = (from: number, to: number): Promise<void> =>
+      engines.append(
+        'events',
+        ...Array.from({ length: to - from }, (_, i) =>
+          // One person, so that all lie in one partition.
+          event({ publisher, id: `e${from + i}`, identities: ['maid:crash-twice'] }),
+        ),
+      );
+    const dyingAfterInsert = (died: () => boolean): readonly Step[] =>
+      INGEST_STEPS.flatMap((step): Step[] => {
+        if (step.name !== 'insert-rows') return [step];
+        const die: Step = {
+          name: 'die',
+          run: (context) => {
+            if (context.replayOf !== undefined) return;
+            if (died()) throw new Error('dies here');
+          },
+        };
+        return [step, die];
+      });
+    let deaths = 0;
+    const dies = (): boolean => ++deaths > 0;
+    await arrive(0, 10);
+    await start({ steps: dyingAfterInsert(dies) });
+    await eventually(() => deaths > 0);
+    await ingest!.close();
+    await arrive(10, 20);
+    deaths = 0;
+    await start({ steps: dyingAfterInsert(dies) });
+    await eventually(() => deaths > 0);
+    await ingest!.close();
+    await arrive(20, 30);
+    await start();
+    await settled();
+    expect(
+      await engines.numbers(
+        `SELECT arrayJoin([count(), uniqExact(event_id)]) FROM event_rows WHERE publisher = '${publisher}'`,
+      ),
+    ).toEqual([30, 30]);
+  });
+
   it('and meanwhile the person opts out: what was planned stays, every record is accounted for', async () => {
     // Dies with the event's row in the lake and its ledger row not.
     const lake: IngestOptions['lake'] = {

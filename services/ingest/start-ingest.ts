@@ -13,7 +13,7 @@ import type { IngestDeps, Step } from './batch-context';
 import { INGEST_STEPS, ingestBatch } from './ingest-batch';
 import { ingestMetrics } from './metrics';
 import { NumberBlocks } from './numbers';
-import { rangesOf } from './plan';
+import { nextRange } from './plan';
 import { RecentSet } from './recent-set';
 
 export const INGEST_GROUP = 'ingest';
@@ -68,18 +68,17 @@ export async function startIngest(options: IngestOptions): Promise<Service> {
 
   // The last plan of each partition, kept as long as what comes next joins on.
   const plans = new Map<string, IngestPlan>();
-  const handle = async (batch: LogBatch, heartbeat: () => Promise<void>): Promise<void> => {
+  const handle = async (batch: LogBatch, heartbeat: () => Promise<void>): Promise<number> => {
     const key = `${batch.topic}/${batch.partition}`;
     let last = plans.get(key);
     if (last?.to !== batch.from) last = await catalog.plans.get(batch.topic, batch.partition);
     plans.delete(key);
-    for (const range of await rangesOf(batch, last, log)) {
-      if (range.replayOf !== undefined) logger.info({ ...range.replayOf }, 'a planned range is done again');
-      await ingestBatch(range, deps, { steps: options.steps ?? INGEST_STEPS, betweenSteps: heartbeat });
-      const { topic, partition, from, to } = range;
-      last = { topic, partition, from, to };
-    }
-    if (last !== undefined) plans.set(key, last);
+    const { range, to } = await nextRange(batch, last, log);
+    if (range === undefined) return to;
+    if (range.replayOf !== undefined) logger.info({ ...range.replayOf }, 'a planned range is done again');
+    await ingestBatch(range, deps, { steps: options.steps ?? INGEST_STEPS, betweenSteps: heartbeat });
+    plans.set(key, { topic: range.topic, partition: range.partition, from: range.from, to });
+    return to;
   };
 
   const consumers: LogConsumer[] = [];
@@ -93,7 +92,7 @@ export async function startIngest(options: IngestOptions): Promise<Service> {
         lingerMs: options.lingerMs ?? 250,
         onBatch: async (batch, context) => {
           try {
-            await handle(batch, () => context.heartbeat());
+            return await handle(batch, () => context.heartbeat());
           } catch (error) {
             logger.error(
               { err: error, topic: batch.topic, partition: batch.partition, from: batch.from },

@@ -116,11 +116,16 @@ test(
       const { size: estimate } = await platform.call<{ size: number }>('POST', '/v1/audiences/estimate', {
         rule: state.rule,
       });
-      expect(state).toMatchObject({ status: 'ready', size: estimate });
-      const [members] = await platform.sql<{ n: number }>(
-        `SELECT toFloat64(count()) AS n FROM audience_members WHERE audience_id = '${audience}'`,
+      const [counted] = await platform.sql<{ members: number; rows: number }>(
+        `SELECT (SELECT toFloat64(count()) FROM audience_members WHERE audience_id = '${audience}') AS members,
+                (SELECT toFloat64(count()) FROM membership_rows FINAL WHERE NOT deleted) AS rows`,
       );
-      expect(members?.n).toBe(estimate);
+      expect({ status: state.status, size: state.size, ...counted }).toEqual({
+        status: 'ready',
+        size: estimate,
+        members: estimate,
+        rows: estimate,
+      });
       return estimate;
     });
     expect(size).toBeGreaterThan(0);

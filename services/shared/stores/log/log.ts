@@ -49,9 +49,11 @@ export interface ConsumeOptions {
   /**
    * Handles one batch; the offset is committed after it resolves. A rejection means the same batch comes
    * again (with back-off, same `from`, possibly another `to`), and nothing behind it is committed.
-   * Batches of one partition never overlap in time; of several partitions neither, unless `concurrency` says so.
+   * It may answer another offset than `to`, above `from`: where it stopped short, or went on by `read`. That one is
+   * committed, and the next batch begins there.
+   * Batches of one consumer never overlap in time.
    */
-  onBatch(batch: LogBatch, context: BatchContext): Promise<void>;
+  onBatch(batch: LogBatch, context: BatchContext): Promise<number | void>;
 }
 
 export interface BatchContext {

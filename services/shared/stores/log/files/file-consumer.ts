@@ -130,10 +130,12 @@ export class FileConsumer implements LogConsumer {
     this.turns.push(...this.turns.splice(this.turns.indexOf(cursor), 1));
     this.inHand = { cursor, abort: new AbortController() };
     try {
-      await this.options.onBatch(batch, this.context(cursor, this.inHand.abort.signal));
-      if (this.isCurrent(cursor) && (await this.membership.commit(batch.topic, batch.partition, batch.to))) {
+      const answer = await this.options.onBatch(batch, this.context(cursor, this.inHand.abort.signal));
+      const to = answer ?? batch.to;
+      if (to <= batch.from) throw new RangeError(`a batch from ${batch.from} on came back as done to ${to}`);
+      if (this.isCurrent(cursor) && (await this.membership.commit(batch.topic, batch.partition, to))) {
         this.retries.delete(name(batch.topic, batch.partition));
-        cursor.moveTo(batch.to);
+        cursor.moveTo(to);
       }
     } catch (error) {
       if (this.isCurrent(cursor)) this.postpone(batch, error);

@@ -34,6 +34,17 @@ export function consumeContract({ openLog }: ContractContext): void {
     expect(next).toBe(110);
   });
 
+  test('what a batch came back as done to is committed, and the next one begins there', async () => {
+    const log = await openLog();
+    await log.append('syncs', records('k', range(0, 10)));
+    // Stops short of the first, goes beyond the second.
+    const answers = [2, 7];
+    const { done } = await record(log, { topics: ['syncs'], maxRecords: 3 }, () => answers.shift());
+    await eventually(() => done.length === 3, 'three batches');
+    expect(done.map(({ from }) => from)).toEqual([0, 2, 7]);
+    await eventually(async () => (await committed(log, 'readers', 'syncs')) === 10, 'the end committed');
+  });
+
   test('a record larger than a batch may be still comes, alone', async () => {
     const log = await openLog();
     await log.append('syncs', records('k', ['a', 'x'.repeat(5000), 'b']));

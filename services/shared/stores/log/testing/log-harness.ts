@@ -69,7 +69,8 @@ export interface Recording {
 export async function record(
   log: Log,
   options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'topics'>,
-  handle: (batch: LogBatch, context: BatchContext) => Promise<void> | void = () => undefined,
+  handle: (batch: LogBatch, context: BatchContext) => Promise<number | void> | number | void = () =>
+    undefined,
 ): Promise<Recording> {
   const begun: LogBatch[] = [];
   const done: LogBatch[] = [];
@@ -81,8 +82,9 @@ export async function record(
     ...options,
     onBatch: async (batch, context) => {
       begun.push(batch);
-      await handle(batch, context);
+      const to = await handle(batch, context);
       done.push(batch);
+      return to;
     },
   });
   return { consumer, begun, done };
