@@ -3,7 +3,7 @@ import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Row } from '../shared/stores/lake/insert-statements';
 import type { Lake } from '../shared/stores/lake/lake';
-import type { Published } from './publish';
+import type { Published } from './publisher';
 
 const TELL_MOMENTS_EVERY_MS = 5_000;
 

@@ -16,7 +16,7 @@ import { evaluatePeople } from './evaluate-people';
 import type { PersonVerdict } from './membership-diff';
 import { builderMetrics } from './metrics';
 import { chunkPeople, peopleBehind } from './people';
-import { publishVerdicts } from './publish';
+import { Publisher } from './publisher';
 import { RuleSet, type ActiveAudience } from './rule-set';
 import { SerialTurns } from './serial-turns';
 import { sequence } from './sequence';
@@ -63,7 +63,7 @@ class Builder implements Service {
   private readonly windows: Windows;
   private readonly metrics: ReturnType<typeof builderMetrics>;
   private readonly watcher: DocumentWatcher<RulesSnapshot>;
-  private readonly nextSeq: () => Promise<number>;
+  private readonly publisher: Publisher;
   private rules = RuleSet.empty();
   private adopted = -1;
   private pending: { rules: RulesSnapshot; revision: number } | undefined;
@@ -72,19 +72,14 @@ class Builder implements Service {
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
   private lastFlush = 0;
-  /**
-   * After a crash between LAKE and LOOKUPS the same difference is found again, on top of the sizes that LAKE gave at
-   * the start. So sizes are counted once more when the log is handled up to where it ended then.
-   */
-  private sizesAreSure = false;
-  private sureAfter: number[] | undefined;
 
   constructor(private readonly options: BuilderOptions) {
     const { lookups, lake, catalog, registry, logger } = options;
     this.now = options.now ?? Date.now;
     this.metrics = builderMetrics(registry, () => this.states.all());
-    this.nextSeq = sequence((size) => catalog.nextBlock('membership_seq', size));
-    this.states = new AudienceStates({ lookups, lake, catalog, nextSeq: this.nextSeq });
+    const nextSeq = sequence((size) => catalog.nextBlock('membership_seq', size));
+    this.states = new AudienceStates({ lookups, lake, catalog, nextSeq });
+    this.publisher = new Publisher({ lookups, lake, kv: catalog.kv, nextSeq });
     this.windows = new Windows({ lake, kv: catalog.kv, now: this.now });
     this.builds = new BuildQueue({
       lake,
@@ -110,6 +105,8 @@ class Builder implements Service {
 
   async start(): Promise<void> {
     await this.windows.load();
+    await this.publisher.load();
+    await this.publisher.bringInStep();
     for (const state of await this.options.catalog.audienceStates.list()) this.known.set(state.number, state);
     await this.watcher.start();
     this.consumer = await this.options.log.consume({
@@ -142,6 +139,7 @@ class Builder implements Service {
     await this.consumer?.close();
     await this.turns.run(async () => {
       await this.windows.save();
+      await this.publisher.save(this.now(), true);
       await this.states.flush(true, this.now());
     });
   }
@@ -248,7 +246,7 @@ class Builder implements Service {
     await this.touch(moved.iids, moved.audiences);
     await this.windows.passed(moved.to);
     this.states.evaluated(moved.to);
-    await this.makeSizesSure();
+    await this.publisher.save(moved.to, false);
     await this.flushNowAndThen();
     this.builds.reconcile(this.rules, this.options.reconcileMs ?? 3_600_000);
   }
@@ -287,21 +285,10 @@ class Builder implements Service {
   }
 
   private async publish(verdicts: readonly PersonVerdict[], at: number, restate?: number): Promise<void> {
-    const { lookups, lake } = this.options;
-    const stores = { lookups, lake, nextSeq: this.nextSeq };
-    const published = await publishVerdicts(stores, verdicts, this.rules.numbers, at, restate);
+    const published = await this.publisher.publish(verdicts, this.rules.numbers, at, restate);
     this.states.published(published, at);
     this.metrics.evaluatedPeople.inc(verdicts.length);
     this.metrics.publishedRecords.inc(published.records);
-  }
-
-  private async makeSizesSure(): Promise<void> {
-    if (this.sizesAreSure) return;
-    const positions = await this.options.log.positions(GROUP, TOPICS);
-    const sureAfter = (this.sureAfter ??= positions.map(({ end }) => end));
-    if (positions.some(({ committed }, i) => committed < (sureAfter[i] ?? 0))) return;
-    await this.countMembers();
-    this.sizesAreSure = true;
   }
 
   /** At most twice a second: sizes move with every batch, and nobody reads them faster. */

@@ -1,0 +1,139 @@
+import type { Catalog } from '../shared/stores/catalog/catalog';
+import type { Lake } from '../shared/stores/lake/lake';
+import type { Lookups } from '../shared/stores/lookups/lookups';
+import { diffMemberships, type MembershipRow, type PersonVerdict } from './membership-diff';
+
+const KEY = 'builder.published';
+const SAVE_EVERY_MS = 5_000;
+/** Rows that are compared at once. */
+const PIECE = 20_000;
+
+export interface Published {
+  /** Audience number → how many more (or fewer) members it has now. */
+  delta: Map<number, number>;
+  /** Records written or removed in the lookups. */
+  records: number;
+}
+
+export interface PublisherOptions {
+  lookups: Pick<Lookups, 'memberships'>;
+  lake: Pick<Lake, 'insert' | 'query'>;
+  kv: Catalog['kv'];
+  /** Grows with every call, also over restarts: the newest row of (audience, person) is the one that counts. */
+  nextSeq: () => Promise<number>;
+}
+
+/**
+ * Writes memberships that changed, first to LAKE, then to LOOKUPS. What fails or dies in between has told analysts of
+ * members whom no bidder knows, and nothing else would ever take that back: the next evaluation may say otherwise and
+ * find LOOKUPS as they should be. So before anything is published after a start or a failure, LAKE is set back to
+ * what LOOKUPS say.
+ */
+export class Publisher {
+  /** The newest number under which both stores were written. */
+  private both = 0;
+  /** `both` as of the last save and the one before. LOOKUPS may reach the disk a little later than they are written. */
+  private saved = 0;
+  private toSave = 0;
+  private savedAt = 0;
+  private inStep = false;
+
+  constructor(private readonly options: PublisherOptions) {}
+
+  async load(): Promise<void> {
+    this.both = Number((await this.options.kv.get(KEY)) ?? 0);
+    this.saved = this.toSave = this.both;
+  }
+
+  /** Sets LAKE back to LOOKUPS where a failure left the two apart. */
+  async bringInStep(): Promise<void> {
+    if (this.inStep) return;
+    await this.setBack();
+    this.inStep = true;
+  }
+
+  /**
+   * Writes what of the verdicts is new. `active`: numbers of audiences that are in force; `restate`: see
+   * diffMemberships.
+   */
+  async publish(
+    verdicts: readonly PersonVerdict[],
+    active: ReadonlySet<number>,
+    nowMs: number,
+    restate?: number,
+  ): Promise<Published> {
+    await this.bringInStep();
+    const { lookups, nextSeq } = this.options;
+    const uids = verdicts.map((verdict) => verdict.uid);
+    const existing = await lookups.memberships.getMany(uids);
+    const diffs = verdicts.map((verdict, i) => diffMemberships(existing[i], verdict, active, nowMs, restate));
+    const records = diffs.flatMap((diff) => (diff.record ? [diff.record] : []));
+    const removed = uids.filter((_, i) => diffs[i]?.remove);
+
+    const rows = diffs.flatMap((diff) => diff.rows);
+    const seq = rows.length > 0 ? await nextSeq() : this.both;
+    this.inStep = false;
+    await this.insert(rows, seq);
+    if (records.length > 0) await lookups.memberships.put(records);
+    if (removed.length > 0) await lookups.memberships.remove(removed);
+    this.inStep = true;
+    this.both = seq;
+
+    const delta = new Map<number, number>();
+    const count = (audience: number, by: number): void =>
+      void delta.set(audience, (delta.get(audience) ?? 0) + by);
+    for (const diff of diffs) {
+      for (const audience of diff.entered) count(audience, 1);
+      for (const audience of diff.left) count(audience, -1);
+    }
+    return { delta, records: records.length + removed.length };
+  }
+
+  /** Notes down, now and then, how far the stores are in step; at the end, with `force`, exactly. */
+  async save(nowMs: number, force: boolean): Promise<void> {
+    if (!force && nowMs - this.savedAt < SAVE_EVERY_MS) return;
+    this.savedAt = nowMs;
+    const next = force ? this.both : this.toSave;
+    this.toSave = this.both;
+    if (next === this.saved) return;
+    await this.options.kv.put(KEY, String(next));
+    this.saved = next;
+  }
+
+  private async setBack(): Promise<void> {
+    const { lake, lookups, nextSeq } = this.options;
+    for (let last = 0; ;) {
+      const rows = await lake.query<{ audience: number; uid: number; until: number }>(
+        `SELECT audience, toFloat64(uid) AS uid, argMax(if(deleted = 1, 0, until), seq) AS until
+           FROM membership_rows WHERE seq > ${this.both} AND uid > ${last}
+          GROUP BY audience, uid ORDER BY uid LIMIT ${PIECE} WITH TIES`,
+      );
+      const uids = [...new Set(rows.map(({ uid }) => uid))];
+      const records = new Map(
+        (await lookups.memberships.getMany(uids)).flatMap((record) => (record ? [[record.uid, record]] : [])),
+      );
+      const apart = rows.flatMap(({ audience, uid, until }): MembershipRow[] => {
+        const held = records.get(uid)?.memberships.find((membership) => membership.audience === audience);
+        if ((held?.untilS ?? 0) === until) return [];
+        return [
+          held ? { ...held, uid, deleted: false } : { audience, uid, sinceS: 0, untilS: 0, deleted: true },
+        ];
+      });
+      if (apart.length > 0) await this.insert(apart, await nextSeq());
+      last = uids.at(-1) ?? 0;
+      if (rows.length < PIECE) return;
+    }
+  }
+
+  private async insert(rows: readonly MembershipRow[], seq: number): Promise<void> {
+    if (rows.length === 0) return;
+    await this.options.lake.insert({
+      table: 'membership_rows',
+      columns: ['audience', 'uid', 'since', 'until', 'seq', 'deleted'],
+      rows: rows.map(({ audience, uid, sinceS, untilS, deleted }) => [
+        audience, uid, sinceS, untilS, seq, deleted ? 1 : 0,
+      ]), // prettier-ignore
+      token: `membership_rows:${seq}`,
+    });
+  }
+}
