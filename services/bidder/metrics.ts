@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, LATENCY_BUCKETS_S, type Registry } from '../shared/runtime/metrics';
+import { talliedCounter } from '../shared/runtime/tallied-counter';
 import type { NoBidReason } from '../shared/domain/reasons';
 import type { NoticeKind } from './notices/notice-token';
 
@@ -23,26 +24,17 @@ export interface BidderMetricsOptions {
   lineItems: () => number;
 }
 
-/**
- * Counts by hand on the hot path and hands over at each scrape: a labelled counter of prom-client costs about
- * a microsecond a time. Exchanges come from the catalog, all other labels from closed lists.
- */
+/** Exchanges come from the catalog, all other labels from closed lists. */
 export function createBidderMetrics(options: BidderMetricsOptions): BidderMetrics {
   const { registry } = options;
   const registers = [registry];
-  const outcomes = new Tally<{ exchange: string; outcome: string }>();
-  const notices = new Tally<{ kind: string; outcome: string }>();
-  let bids = 0;
-
-  new Counter({
+  const request = talliedCounter<string, RequestOutcome>({
+    registry,
     name: 'muster_bid_requests_total',
     help: 'Bid requests by exchange and outcome: bid, or the reason for none.',
     labelNames: ['exchange', 'outcome'],
-    registers,
-    collect() {
-      outcomes.drain((labels, count) => this.inc(labels, count));
-    },
   });
+  let bids = 0;
   new Counter({
     name: 'muster_bids_total',
     help: 'Bids made; a request with several impressions may have several.',
@@ -52,14 +44,11 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
       bids = 0;
     },
   });
-  new Counter({
+  const notice = talliedCounter<NoticeKind, NoticeOutcome>({
+    registry,
     name: 'muster_notices_total',
     help: 'Notices by kind and outcome.',
     labelNames: ['kind', 'outcome'],
-    registers,
-    collect() {
-      notices.drain((labels, count) => this.inc(labels, count));
-    },
   });
   let droppedBefore = 0;
   new Counter({
@@ -98,7 +87,7 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
   });
 
   return {
-    request: (exchange, outcome) => outcomes.add(exchange, outcome, { exchange, outcome }),
+    request,
     bids: (count) => {
       bids += count;
     },
@@ -107,7 +96,7 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
       lookups.observe(seconds);
       if (isFailed) failures.inc();
     },
-    notice: (kind, outcome) => notices.add(kind, outcome, { kind, outcome }),
+    notice,
   };
 }
 
@@ -120,29 +109,4 @@ function gauge(registry: Registry, name: string, help: string, value: () => numb
       this.set(value());
     },
   });
-}
-
-/** Counts of two labels since they were last drained. */
-class Tally<L> {
-  readonly #counts = new Map<string, Map<string, { labels: L; count: number }>>();
-
-  add(a: string, b: string, labels: L): void {
-    let inner = this.#counts.get(a);
-    if (inner === undefined) {
-      inner = new Map<string, { labels: L; count: number }>();
-      this.#counts.set(a, inner);
-    }
-    const cell = inner.get(b);
-    if (cell === undefined) inner.set(b, { labels, count: 1 });
-    else cell.count += 1;
-  }
-
-  drain(each: (labels: L, count: number) => void): void {
-    for (const inner of this.#counts.values()) {
-      for (const cell of inner.values()) {
-        each(cell.labels, cell.count);
-        cell.count = 0;
-      }
-    }
-  }
 }

@@ -16,12 +16,12 @@ test('what arrives during an append goes into the next one, in order', async () 
   const log = new MemoryLog();
   const appender = new LogAppender({ log, logger });
   log.hold();
-  const first = appender.one('privacy', 'k', record(0));
+  const first = appender.kept('privacy', 'k', record(0));
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const rest = Array.from({ length: 50 }, (_, i) => appender.one('privacy', 'k', record(i + 1)));
+  const rest = Array.from({ length: 50 }, (_, i) => appender.kept('privacy', 'k', record(i + 1)));
   expect(appender.depths().get('privacy')).toBe(50);
   log.release();
-  expect(new Set(await Promise.all([first, ...rest]))).toEqual(new Set(['durable']));
+  expect(new Set(await Promise.all([first, ...rest]))).toEqual(new Set(['accepted']));
   expect(log.appends.map(({ records }) => records.length)).toEqual([1, 50]);
   expect(log.records<PrivacyRecord>('privacy').map(({ at }) => at)).toEqual(
     Array.from({ length: 51 }, (_, i) => i),
@@ -34,34 +34,34 @@ test('nothing is acknowledged before it is durable', async () => {
   const appender = new LogAppender({ log, logger });
   log.hold();
   let acknowledged = false;
-  const outcome = appender.one('events', 'k', record(1)).then((value) => {
+  const outcome = appender.kept('events', 'k', record(1)).then((value) => {
     acknowledged = true;
     return value;
   });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(acknowledged).toBe(false);
   log.release();
-  expect(await outcome).toBe('durable');
+  expect(await outcome).toBe('accepted');
 });
 
 test('a full queue refuses, a failing log fails, and both are over when it works again', async () => {
   const log = new MemoryLog();
   const appender = new LogAppender({ log, logger, waitingMax: 3, batchMax: 2 });
   log.hold();
-  const taken = [1, 2, 3].map((n) => appender.one('events', 'k', record(n)));
-  expect(await appender.one('events', 'k', record(4))).toBe('overflow');
+  const taken = [1, 2, 3].map((n) => appender.kept('events', 'k', record(n)));
+  expect(await appender.kept('events', 'k', record(4))).toBe('overflow');
   log.failing = true;
   log.release();
-  expect(await Promise.all(taken)).toEqual(['failed', 'failed', 'failed']);
+  expect(await Promise.all(taken)).toEqual(['append_failed', 'append_failed', 'append_failed']);
   expect(appender.healthy).toBe(false);
   log.failing = false;
-  expect(await appender.one('events', 'k', record(5))).toBe('durable');
+  expect(await appender.kept('events', 'k', record(5))).toBe('accepted');
   expect(appender.healthy).toBe(true);
 });
 
 test('groups are bounded', async () => {
   const log = new MemoryLog();
   const appender = new LogAppender({ log, logger, batchMax: 10 });
-  await Promise.all(Array.from({ length: 35 }, (_, i) => appender.one('events', 'k', record(i))));
+  await Promise.all(Array.from({ length: 35 }, (_, i) => appender.kept('events', 'k', record(i))));
   expect(log.appends.map(({ records }) => records.length)).toEqual([10, 10, 10, 5]);
 });

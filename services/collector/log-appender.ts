@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { LogRecord, Topic } from '../shared/domain/records';
 import type { AppendRecord, Log } from '../shared/stores/log/log';
 
-export type AppendOutcome = 'durable' | 'overflow' | 'failed';
+/** Durable in the log; refused because too much waits; or not taken by the log. */
+export type AppendOutcome = 'accepted' | 'overflow' | 'append_failed';
 
 export interface LogAppenderOptions {
   log: Pick<Log, 'append'>;
@@ -19,10 +20,12 @@ export interface LogAppenderOptions {
  * A group begins no sooner than this after the one before. Under load that makes groups larger, which costs a
  * record far less than the wait is worth; a record that comes alone waits for nothing.
  */
-const GROUP_EVERY_MS = 2;
+const GROUP_EVERY_MS = 5;
 
 interface Queue {
-  waiting: { record: AppendRecord; settle: (outcome: AppendOutcome) => void }[];
+  records: AppendRecord[];
+  /** In the order of the records. */
+  settles: ((outcome: AppendOutcome) => void)[];
   /** The loop that empties the queue, while it runs. */
   running: Promise<void> | undefined;
 }
@@ -51,32 +54,38 @@ export class LogAppender {
 
   /** Records that wait, by topic. */
   depths(): ReadonlyMap<Topic, number> {
-    return new Map([...this.#queues].map(([topic, queue]) => [topic, queue.waiting.length]));
+    return new Map([...this.#queues].map(([topic, queue]) => [topic, queue.records.length]));
   }
 
-  /** Commits one record together with its neighbours. Never rejects. */
-  one(topic: Topic, key: string, record: LogRecord): Promise<AppendOutcome> {
+  /** Commits one record together with its neighbours, then calls `settle`. Without a promise: pixels are many. */
+  one(topic: Topic, key: string, record: LogRecord, settle: (outcome: AppendOutcome) => void): void {
     let queue = this.#queues.get(topic);
-    if (queue === undefined) this.#queues.set(topic, (queue = { waiting: [], running: undefined }));
-    if (queue.waiting.length >= this.#waitingMax) return Promise.resolve('overflow');
-    const encoded = encodeRecord(key, record);
-    const { waiting } = queue;
-    const outcome = new Promise<AppendOutcome>((settle) => waiting.push({ record: encoded, settle }));
+    if (queue === undefined) {
+      queue = { records: [], settles: [], running: undefined };
+      this.#queues.set(topic, queue);
+    }
+    if (queue.records.length >= this.#waitingMax) return settle('overflow');
+    queue.records.push(encodeRecord(key, record));
+    queue.settles.push(settle);
     queue.running ??= this.#empty(topic, queue);
-    return outcome;
+  }
+
+  /** The same, for those who wait. Never rejects. */
+  kept(topic: Topic, key: string, record: LogRecord): Promise<AppendOutcome> {
+    return new Promise((settle) => this.one(topic, key, record, settle));
   }
 
   /** Commits many records at once, all or none. Never rejects. */
-  async many(topic: Topic, records: AppendRecord[]): Promise<'durable' | 'failed'> {
+  async many(topic: Topic, records: AppendRecord[]): Promise<'accepted' | 'append_failed'> {
     const started = performance.now();
     try {
       await this.#options.log.append(topic, records);
       this.#healthy = true;
-      return 'durable';
+      return 'accepted';
     } catch (error) {
       this.#healthy = false;
       this.#options.logger.error({ err: error, topic, records: records.length }, 'the log took nothing');
-      return 'failed';
+      return 'append_failed';
     } finally {
       this.#options.onAppended?.(topic, (performance.now() - started) / 1000);
     }
@@ -89,18 +98,15 @@ export class LogAppender {
 
   async #empty(topic: Topic, queue: Queue): Promise<void> {
     let begun = -Infinity;
-    while (queue.waiting.length > 0) {
+    while (queue.records.length > 0) {
       // Requests that arrived in the same turn of the event loop join this group.
       await new Promise((resolve) => setImmediate(resolve));
       const early = GROUP_EVERY_MS - (performance.now() - begun);
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
       begun = performance.now();
-      const group = queue.waiting.splice(0, this.#batchMax);
-      const outcome = await this.many(
-        topic,
-        group.map(({ record }) => record),
-      );
-      for (const { settle } of group) settle(outcome);
+      const settles = queue.settles.splice(0, this.#batchMax);
+      const outcome = await this.many(topic, queue.records.splice(0, this.#batchMax));
+      for (const settle of settles) settle(outcome);
     }
     queue.running = undefined;
   }

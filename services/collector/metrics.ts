@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, LATENCY_BUCKETS_S, type Registry } from '../shared/runtime/metrics';
+import { talliedCounter } from '../shared/runtime/tallied-counter';
 import type { RejectReason } from '../shared/domain/reasons';
 
 export const ENDPOINTS = [
@@ -31,7 +32,7 @@ export type RecordOutcome =
 export interface CollectorMetrics {
   count(endpoint: Endpoint, outcome: RecordOutcome, records?: number): void;
   /** A field of a browser's call that could not be used; the record was kept without it. */
-  fieldIgnored(field: string): void;
+  fieldIgnored: (field: string) => void;
   answered(endpoint: Endpoint, status: number): void;
   appended(topic: string, seconds: number): void;
 }
@@ -43,11 +44,11 @@ export interface CollectorMetricsOptions {
 }
 
 export function createCollectorMetrics({ registry, queueDepths }: CollectorMetricsOptions): CollectorMetrics {
-  const records = new Counter({
+  const count = talliedCounter<Endpoint, RecordOutcome>({
+    registry,
     name: 'muster_collector_records_total',
     help: 'Records at the edge by endpoint and what became of them.',
     labelNames: ['endpoint', 'outcome'],
-    registers: [registry],
   });
   const fields = new Counter({
     name: 'muster_collector_fields_ignored_total',
@@ -55,11 +56,11 @@ export function createCollectorMetrics({ registry, queueDepths }: CollectorMetri
     labelNames: ['field'],
     registers: [registry],
   });
-  const requests = new Counter({
+  const answered = talliedCounter<Endpoint, number>({
+    registry,
     name: 'muster_collector_requests_total',
     help: 'Requests by endpoint and status.',
     labelNames: ['endpoint', 'status'],
-    registers: [registry],
   });
   const append = new Histogram({
     name: 'muster_collector_append_seconds',
@@ -78,11 +79,9 @@ export function createCollectorMetrics({ registry, queueDepths }: CollectorMetri
     },
   });
   return {
-    count: (endpoint, outcome, count = 1) => {
-      if (count > 0) records.inc({ endpoint, outcome }, count);
-    },
+    count,
     fieldIgnored: (field) => fields.inc({ field }),
-    answered: (endpoint, status) => requests.inc({ endpoint, status }),
+    answered,
     appended: (topic, seconds) => append.observe({ topic }, seconds),
   };
 }

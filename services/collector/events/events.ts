@@ -50,7 +50,7 @@ export async function handleEvents(
     else rejections.push({ index, code: read.code, message: read.message });
   });
 
-  if (records.length > 0 && (await context.appender.many('events', records)) === 'failed') {
+  if (records.length > 0 && (await context.appender.many('events', records)) === 'append_failed') {
     context.metrics.count('events', 'append_failed', records.length);
     return sendNotKept(res, 'the log did not take the events, none was accepted');
   }

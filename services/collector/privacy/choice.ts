@@ -34,13 +34,10 @@ export async function handleChoice(
     const at = context.now();
     const identity = `cookie:${cookie}`;
     const record: PrivacyRecord = { v: 1, type: choice, identities: [identity], at, receivedAt: at };
-    const outcome = await context.appender.one('privacy', identity, record);
-    context.metrics.count(
-      choice,
-      outcome === 'durable' ? 'accepted' : outcome === 'overflow' ? outcome : 'append_failed',
-    );
+    const outcome = await context.appender.kept('privacy', identity, record);
+    context.metrics.count(choice, outcome);
     // The cookie stays, so that a second try still knows whom it concerns.
-    if (outcome !== 'durable') return sendNotKept(res, 'the choice could not be stored, please try again');
+    if (outcome !== 'accepted') return sendNotKept(res, 'the choice could not be stored, please try again');
   }
   confirm(req, res, choice, nextCookie(cookie, choice, isSecure(context)));
 }

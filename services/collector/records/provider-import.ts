@@ -60,7 +60,7 @@ export class ProviderImport {
     const batch = this.#batch;
     this.#batch = [];
     this.#batchBytes = 0;
-    if ((await this.#context.appender.many('traits', batch)) === 'failed') {
+    if ((await this.#context.appender.many('traits', batch)) === 'append_failed') {
       this.#context.metrics.count('records', 'append_failed', batch.length);
       throw new NotDurableError('the log did not take the records');
     }

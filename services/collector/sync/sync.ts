@@ -50,6 +50,5 @@ async function keep(
 ): Promise<RecordOutcome> {
   const made = syncRecord(call, partner, uid, context.now());
   if (!made.ok) return made.outcome;
-  const outcome = await context.appender.one('syncs', made.identity, made.record);
-  return outcome === 'durable' ? 'accepted' : outcome === 'overflow' ? 'overflow' : 'append_failed';
+  return context.appender.kept('syncs', made.identity, made.record);
 }
