@@ -25,7 +25,7 @@ export async function baseline({ quick, only, out }: BaselineOptions): Promise<v
   if (wanted('throughput')) {
     const sizes = quick
       ? { people: 20_000, rounds: 2, seconds: 3 }
-      : { people: 200_000, rounds: 5, seconds: 6 };
+      : { people: 200_000, rounds: 9, seconds: 4 };
     const result = await compareThroughput({ ...sizes, lineItems: 1_000, say });
     raw['throughput'] = result;
     for (const { name, ratio } of result.comparisons)

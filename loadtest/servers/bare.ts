@@ -1,13 +1,13 @@
-/** The ceiling: bare node:http that parses the same JSON and answers a constant; a GET is answered with a constant GIF. */
+/**
+ * The ceiling: bare node:http that parses the same JSON and answers a constant as long as the bidder's answers are, so
+ * that both send as many bytes; a GET is answered with a constant GIF.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const ANSWER = Buffer.from(
-  JSON.stringify({
-    id: '1',
-    seatbid: [{ bid: [{ id: '1', impid: '1', price: 1.5, adm: 'x'.repeat(600) }] }],
-  }),
-);
+/** Of the bidder's mean answer to this load. */
+const ANSWER_BYTES = 1_800;
+const ANSWER = Buffer.from(JSON.stringify({ id: '1', seatbid: [], ext: '' }).padEnd(ANSWER_BYTES));
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 const server = createServer((req, res) => {

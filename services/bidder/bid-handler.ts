@@ -166,11 +166,11 @@ export class BidHandler {
     const { metrics, records, sampleRate } = this.#options;
     if (outcome?.kind === 'bid') {
       metrics.request(exchange.id, 'bid');
-      for (const bid of outcome.bids) records.add(bid.token.requestId, bidRecordJson(bid, outcome.context));
+      for (const bid of outcome.bids) records.add(bidRecordJson(bid, outcome.context));
     } else if (outcome?.kind === 'no_bid') {
       metrics.request(exchange.id, outcome.reason);
       const record = sampledRequestJson(outcome.context, outcome.reason, sampleRate);
-      if (record !== undefined) records.add(outcome.context.request.id, record);
+      if (record !== undefined) records.add(record);
     }
   }
 

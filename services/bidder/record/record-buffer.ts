@@ -22,8 +22,8 @@ export class RecordBuffer {
   readonly #logger: Logger;
   readonly #recordsMax: number;
   readonly #timer: NodeJS.Timeout;
-  #keys: string[] = [];
-  #values: Buffer[] = [];
+  #records: Buffer[] = [];
+  #flushes = 0;
   #flushing: Promise<void> | undefined;
   #dropped = 0;
   #failing = false;
@@ -37,18 +37,17 @@ export class RecordBuffer {
   }
 
   /** `json`: a record of the topic `bids`. */
-  add(key: string, json: string): void {
-    if (this.#keys.length >= this.#recordsMax) {
+  add(json: string): void {
+    if (this.#records.length >= this.#recordsMax) {
       this.#dropped += 1;
       return;
     }
-    this.#keys.push(key);
     // As bytes at once: a text made of many pieces would be copied about by the collector until it is flushed.
-    this.#values.push(Buffer.from(json));
+    this.#records.push(Buffer.from(json));
   }
 
   get depth(): number {
-    return this.#keys.length;
+    return this.#records.length;
   }
 
   /** Records that were lost because the buffer was full. */
@@ -73,10 +72,10 @@ export class RecordBuffer {
   }
 
   async #flush(): Promise<void> {
-    while (this.#keys.length > 0) {
-      const keys = this.#keys.slice(0, BATCH_MAX);
-      const values = this.#values.slice(0, BATCH_MAX);
-      const records = keys.map((key, i) => ({ key, value: values[i]! }));
+    while (this.#records.length > 0) {
+      // Their order matters to nobody, so a batch lies in one partition as a whole and is hashed once.
+      const key = String(this.#flushes++);
+      const records = this.#records.slice(0, BATCH_MAX).map((value) => ({ key, value }));
       try {
         await this.#log.append('bids', records);
       } catch (error) {
@@ -86,8 +85,7 @@ export class RecordBuffer {
         return;
       }
       this.#failing = false;
-      this.#keys.splice(0, keys.length);
-      this.#values.splice(0, keys.length);
+      this.#records.splice(0, records.length);
     }
   }
 }

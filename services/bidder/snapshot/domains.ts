@@ -1,8 +1,12 @@
+const BARE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
+
 /**
  * Host in the form in which lists are compared: lower case, no scheme, port, path, `www.` or final dot.
  * Publishers and exchanges write all of them into fields that should hold a bare domain.
  */
 export function normalDomain(text: string): string {
+  // As it mostly comes already.
+  if (BARE.test(text)) return text.startsWith('www.') ? text.slice(4) : text;
   let host = text.trim().toLowerCase();
   const scheme = host.indexOf('://');
   if (scheme !== -1) host = host.slice(scheme + 3);

@@ -179,7 +179,13 @@ export class FileLog implements Log {
     const [only] = lanes;
     if (only && lanes.length === 1) return records.length > 0 ? [{ lane: only, records }] : [];
     const shares = lanes.map((lane) => ({ lane, records: [] as AppendRecord[] }));
-    for (const record of records) shares[bucket(record.key, lanes.length)]?.records.push(record);
+    let lastKey: string | undefined;
+    let share = shares[0];
+    for (const record of records) {
+      if (record.key !== lastKey) share = shares[bucket(record.key, lanes.length)];
+      lastKey = record.key;
+      share?.records.push(record);
+    }
     return shares.filter((share) => share.records.length > 0);
   }
 
