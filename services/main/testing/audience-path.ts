@@ -28,6 +28,7 @@ import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-look
 import type { Lookups } from '../../shared/stores/lookups/lookups';
 
 const TICK_MS = 100;
+const CLOSE_MS = 40_000;
 const GROUPS: [string, Topic[]][] = [
   ['ingest', ['events', 'traits', 'syncs', 'dead-letters']],
   ['people', ['privacy', 'links']],
@@ -39,7 +40,7 @@ export class AudiencePath {
   private frozen: number | undefined;
   private revision = 0;
   private readonly pending: Promise<void>[] = [];
-  private services: Service[] = [];
+  private services: [name: string, service: Service][] = [];
 
   private constructor(
     private readonly dir: string,
@@ -63,10 +64,13 @@ export class AudiencePath {
     const common = () => ({ log, lake, lookups, catalog, now, logger, registry: new Registry() });
     await seedLookups(common());
     path.services = [
-      await startPeopleWriter({ ...common(), lingerMs: 5 }),
-      await startIngest({ ...common(), lingerMs: 5 }),
-      // Without the safeguard that would put right what the incremental path got wrong.
-      await startBuilder({ ...common(), lingerMs: 20, tickMs: TICK_MS, reconcileMs: Infinity }),
+      ['people writer', await startPeopleWriter({ ...common(), lingerMs: 5 })],
+      ['ingest', await startIngest({ ...common(), lingerMs: 5 })],
+      [
+        'builder',
+        // Without the safeguard that would put right what the incremental path got wrong.
+        await startBuilder({ ...common(), lingerMs: 20, tickMs: TICK_MS, reconcileMs: Infinity }),
+      ],
     ];
     return path;
   }
@@ -96,7 +100,8 @@ export class AudiencePath {
     await eventuallyGives('all groups at the end of their topics', async () => {
       for (const [group, topics] of GROUPS) {
         const positions = await this.log.positions(group, topics);
-        if (positions.some(({ committed, end }) => committed < end)) return false;
+        const behind = positions.filter(({ committed, end }) => committed < end);
+        if (behind.length > 0) throw new Error(`${group} is behind: ${JSON.stringify(behind)}`);
       }
       return true;
     });
@@ -136,12 +141,37 @@ export class AudiencePath {
   }
 
   async close(): Promise<void> {
-    for (const service of this.services.reverse()) await service.close();
-    await Promise.all([this.log.close(), this.lake.close(), this.lookups.close(), this.catalog.close()]);
+    const stuck: string[] = [];
+    for (const [name, service] of this.services.reverse()) {
+      if (!(await endsWithin(CLOSE_MS, service.close()))) stuck.push(`${name} (${await this.inHand()})`);
+    }
+    // The engines all the same: the next test of this process needs them.
+    const engines = [this.log, this.lake, this.lookups, this.catalog].map((engine) => engine.close());
+    if (!(await endsWithin(CLOSE_MS, Promise.all(engines)))) stuck.push('an engine');
     await rm(this.dir, { recursive: true, force: true });
+    if (stuck.length > 0) throw new Error(`did not close: ${stuck.join('; ')}`);
+  }
+
+  /** What there is to see when something hangs. */
+  private async inHand(): Promise<string> {
+    const running = await this.lake
+      .query<{ query: string }>('SELECT elapsed, left(query, 200) AS query FROM system.processes')
+      .catch((error: unknown) => String(error));
+    const behind: unknown[] = [];
+    for (const [group, topics] of GROUPS) behind.push(group, await this.log.positions(group, topics));
+    return JSON.stringify({ running, waiting: this.lake.queueDepth, behind });
   }
 
   private async timeSeenTo(): Promise<number> {
     return Number((await this.catalog.kv.get('builder.windows')) ?? 0);
   }
+}
+
+/** Whether it does; a rejection is passed on. */
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  const ended = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return ended;
 }

@@ -41,6 +41,12 @@ export class Membership {
   }
 
   async join(): Promise<void> {
+    await this.enter();
+    await this.balance();
+  }
+
+  /** A member anew, with nothing in its hands yet. */
+  private async enter(): Promise<void> {
     const { store, group, topics } = this.options;
     const now = Date.now();
     this.id = randomUUID();
@@ -52,7 +58,6 @@ export class Membership {
       joinedAt: now,
       expiresAt: now + EXPIRY_MS,
     });
-    await this.balance();
   }
 
   holds(topic: Topic, partition: number): boolean {
@@ -99,7 +104,7 @@ export class Membership {
     if (me) await this.options.store.removeMember(me);
   }
 
-  /** False when others took this member for dead; it has joined anew then, with nothing in its hands. */
+  /** False when others took this member for dead; it has entered anew then, and takes its share with the next balance. */
   private async renew(): Promise<boolean> {
     const { store, group } = this.options;
     for (let me = store.member(group, this.id); me; me = store.member(group, this.id)) {
@@ -109,7 +114,7 @@ export class Membership {
       if (await store.renewMember(me, now + EXPIRY_MS)) return true;
     }
     for (const held of [...this.held.values()]) this.lose(held);
-    this.rejoining ??= this.join().finally(() => (this.rejoining = undefined));
+    this.rejoining ??= this.enter().finally(() => (this.rejoining = undefined));
     await this.rejoining;
     return false;
   }
