@@ -2,18 +2,14 @@ import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Topic } from '../../../domain/records';
-import { createConsumer } from './consumer-cluster';
+import { createGroupConsumer } from './group-consumer';
 import { groupOffsets } from './group-offsets';
 import type { BatchLimits } from './lane';
 import { Lane, laneName } from './lane';
-import { subscriptionAssigner } from './subscription-assigner';
 
 const SESSION_MS = 30_000;
 /** Heartbeats in a session. */
 const HEARTBEATS = 10;
-/** A fetch waits so long for records. A partition that is read again joins the next fetch, so keep it short. */
-const FETCH_WAIT_MS = 200;
-const FETCH_BYTES = 10 << 20;
 const LEAVE_WITHIN_MS = 10_000;
 const REOPEN_AFTER_MS = 5_000;
 const COMMIT_TRIES = 5;
@@ -64,33 +60,17 @@ export class GroupMember {
   /** Resolves when the group was joined, or its joining goes on by itself. */
   async join(): Promise<void> {
     const { kafka, groupId, topics } = this.options;
-    const { consumer, cluster } = createConsumer(
+    const consumer: Consumer = createGroupConsumer({
       kafka,
-      {
-        groupId,
-        sessionTimeout: this.sessionMs,
-        // So long others wait for a member that has a batch in hand.
-        rebalanceTimeout: 2 * this.sessionMs,
-        heartbeatInterval: this.heartbeatMs,
-        maxWaitTimeInMs: FETCH_WAIT_MS,
-        maxBytes: FETCH_BYTES,
-        allowAutoTopicCreation: false,
-        readUncommitted: true,
-        retry: {
-          initialRetryTime: 100,
-          maxRetryTime: 2_000,
-          retries: 8,
-          restartOnFailure: async () => !this.isLeaving,
-        },
+      groupId,
+      sessionMs: this.sessionMs,
+      heartbeatMs: this.heartbeatMs,
+      partitionsOf: (name) => topics.find((of) => of.kafkaTopic === name)?.partitions ?? 0,
+      mayRestart: () => !this.isLeaving,
+      beforeJoin: async () => {
+        if (consumer === this.consumer) await this.revoke();
       },
-      subscriptionAssigner((name) => topics.find((of) => of.kafkaTopic === name)?.partitions ?? 0),
-    );
-    // Looking for the coordinator is the first step of every joining, and of nothing else.
-    const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
-    cluster.findGroupCoordinator = async (group) => {
-      if (consumer === this.consumer) await this.revoke();
-      return findGroupCoordinator(group);
-    };
+    });
     const { GROUP_JOIN, STOP, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => {
       if (consumer === this.consumer) this.assigning = this.assign(consumer, payload.memberAssignment);

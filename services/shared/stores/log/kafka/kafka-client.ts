@@ -21,12 +21,16 @@ export function createClient({ brokers, clientId = 'muster', ssl, sasl, logger }
   });
 }
 
+/** Of every single try to connect, several a second while brokers are away: whoever needs them says so itself. */
+const CONNECTING = ['Connection', 'BrokerPool'];
+
 /** A joining or pausing consumer is no news to an operator: what kafkajs calls information is detail here. */
 function writeEntry(logger: Logger, { level, namespace, log: { message, ...details } }: LogEntry): void {
   // Our producers are thrown away after a failure, so their retries may well be limited.
   if (message.startsWith('Limiting retries for the idempotent producer')) return;
   const fields = { kafka: { ...details, timestamp: undefined, logger: undefined }, namespace };
-  if (level === logLevel.ERROR) logger.error(fields, message);
+  if (CONNECTING.includes(namespace)) logger.debug(fields, message);
+  else if (level === logLevel.ERROR) logger.error(fields, message);
   else if (level === logLevel.WARN) logger.warn(fields, message);
   else logger.debug(fields, message);
 }

@@ -35,7 +35,7 @@ export class Producers {
     const sender = (this.current ??= this.create());
     const messages = records.map(({ key, value }) => ({ key, value, partition }));
     sender.sending++;
-    const sent = sendBy(sender, topic, messages).finally(() => {
+    const sent = this.sendBy(sender, topic, messages).finally(() => {
       sender.sending--;
       if (sender.isRetired) this.disconnectIdle(sender);
     });
@@ -72,8 +72,30 @@ export class Producers {
         },
     });
     const sender: Sender = { producer, connected: Promise.resolve(), sending: 0, isRetired: false };
-    sender.connected = untilGivenUp(sender, () => producer.connect());
+    sender.connected = this.untilGivenUp(sender, () => producer.connect());
     return sender;
+  }
+
+  /** Again under the same sequence numbers, so that a broker which has the records already stores them no second time. */
+  private async sendBy(sender: Sender, topic: string, messages: Message[]): Promise<void> {
+    const { producer } = sender;
+    const request = { topic, messages, acks: -1, timeout: ACK_WITHIN_MS, compression: CompressionTypes.GZIP };
+    await sender.connected;
+    await this.untilGivenUp(sender, () => producer.send(request));
+  }
+
+  /** The tries of kafkajs end within seconds when no broker is there. */
+  private async untilGivenUp(sender: Sender, action: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await action();
+        return;
+      } catch (error) {
+        if (sender.isRetired || !isPassing(error)) throw error;
+        this.logger?.warn({ err: error }, 'the Kafka brokers do not take records, trying again');
+      }
+      await sleep(RETRY_AFTER_MS);
+    }
   }
 
   private retire(sender: Sender): void {
@@ -88,28 +110,6 @@ export class Producers {
     producer
       .disconnect()
       .catch((error: unknown) => this.logger?.warn({ err: error }, 'a Kafka producer was not disconnected'));
-  }
-}
-
-/** The same records under the same sequence numbers, so that a broker which has them already stores them no second time. */
-async function sendBy(sender: Sender, topic: string, messages: Message[]): Promise<void> {
-  const { producer } = sender;
-  await sender.connected;
-  await untilGivenUp(sender, () =>
-    producer.send({ topic, messages, acks: -1, timeout: ACK_WITHIN_MS, compression: CompressionTypes.GZIP }),
-  );
-}
-
-/** The tries of kafkajs end within seconds when no broker is there. */
-async function untilGivenUp(sender: Sender, action: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (sender.isRetired || !isPassing(error)) throw error;
-    }
-    await sleep(RETRY_AFTER_MS);
   }
 }
 
