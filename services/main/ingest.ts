@@ -9,7 +9,7 @@ runChild('ingest', async (context) => {
   const composition = new Composition(context.logger);
   const stores = {
     ...(await openLogAndLookups(context.config)),
-    ...(await openLakeAndCatalog(context.config)),
+    ...(await openLakeAndCatalog(context.config, context.logger)),
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   await startIngestAndPeople(composition, stores, context);

@@ -1,2 +1,4 @@
+import type { LocalEngines } from '../../../main/local-engines/start-local-engines';
+
 /** What the global set-up started, for the tear-down in the same process. */
-export const running: { dir: string; engines: { stop(): Promise<void> }[] } = { dir: '', engines: [] };
+export const running: { dir: string; engines: LocalEngines }[] = [];

@@ -1,6 +1,6 @@
 /**
- * ClickHouse's HTTP interface in front of chDB, for tests where no ClickHouse server can be installed: it is the same
- * engine. Started as a process of its own with a directory and a port. Speaks what `@clickhouse/client` and curl
+ * ClickHouse's HTTP interface in front of chDB, for tests and demonstrations where no ClickHouse server can be installed:
+ * it is the same engine. Started as a process of its own with a directory and a port. Speaks what `@clickhouse/client` and curl
  * use of https://clickhouse.com/docs/interfaces/http: the statement in `query` and the body, `database`,
  * `default_format`, `param_*`, settings as parameters, errors as `X-ClickHouse-Exception-Code` and text.
  */

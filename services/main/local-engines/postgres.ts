@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import { freePort, ServerProcess } from './server-process';
+import { promisify } from 'node:util';
+import { freePorts } from '../free-ports';
+import { ServerProcess } from './server-process';
 
 export interface PostgresEngine {
   /** Of a superuser; the database is `muster`. */
@@ -26,8 +27,12 @@ export async function startPostgres(dir: string): Promise<PostgresEngine> {
     ...user,
     stdio: 'pipe',
   });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `postgres://muster@127.0.0.1:${port}/muster`;
+  const run = async (program: string, ...args: string[]): Promise<void> => {
+    const place = ['-h', '127.0.0.1', '-p', String(port), '-U', 'muster'];
+    await promisify(execFile)(join(bin, program), [...place, ...args]);
+  };
   const start = async (): Promise<ServerProcess> => {
     const server = new ServerProcess(
       'Postgres',
@@ -35,11 +40,11 @@ export async function startPostgres(dir: string): Promise<PostgresEngine> {
       ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-c', 'max_connections=60'],
       { ...user },
     );
-    await server.answers(() => ask(`postgres://muster@127.0.0.1:${port}/postgres`, 'SELECT 1'));
+    await server.answers(() => run('pg_isready', '-d', 'postgres'));
     return server;
   };
   let server = await start();
-  await ask(`postgres://muster@127.0.0.1:${port}/postgres`, 'CREATE DATABASE muster');
+  await run('createdb', 'muster');
   return {
     url,
     // "Fast": connections are cut, as a failover would.
@@ -50,17 +55,6 @@ export async function startPostgres(dir: string): Promise<PostgresEngine> {
       server = await start();
     },
   };
-}
-
-async function ask(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 function binaries(): string {

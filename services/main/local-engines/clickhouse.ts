@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { freePort, ServerProcess } from './server-process';
+import { freePorts } from '../free-ports';
+import { ServerProcess } from './server-process';
+
+const TYPESCRIPT = join(__dirname, '..', '..', 'shared', 'testing', 'ts-node-hook.cjs');
 
 export interface ClickHouseEngine {
   url: string;
@@ -10,18 +13,13 @@ export interface ClickHouseEngine {
 
 /** ClickHouse over HTTP on a free port: the embedded engine in a process of its own, its files in `dir`. */
 export async function startClickHouse(dir: string): Promise<ClickHouseEngine> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
-  const hook = join(__dirname, '..', 'ts-node-hook.cjs');
-  const entry = join(__dirname, '..', '..', 'stores', 'lake', 'testing', 'clickhouse-http-server.ts');
+  const entry = require.resolve('../../shared/stores/lake/chdb-server/chdb-server');
+  // From source, in tests.
+  const loader = entry.endsWith('.ts') ? ['--require', TYPESCRIPT] : [];
   const start = async (): Promise<ServerProcess> => {
-    const server = new ServerProcess('ClickHouse', process.execPath, [
-      '--require',
-      hook,
-      entry,
-      dir,
-      String(port),
-    ]);
+    const server = new ServerProcess('ClickHouse', process.execPath, [...loader, entry, dir, String(port)]);
     await server.answers(async () => {
       const answer = await fetch(`${url}/?query=SELECT%201`);
       if (!answer.ok) throw new Error(await answer.text());
