@@ -25,7 +25,13 @@ export async function startIngestAndPeople(
 ): Promise<void> {
   const { log, lookups, lake, catalog } = stores;
   measureStores({ registry, lookups, lake });
+  // One at a time: who fills them late would overwrite what another has begun to change.
+  const giveBack = await catalog.hold('seed', (error) => {
+    logger.fatal({ err: error }, 'lookups may be filled by another, ending the process');
+    process.exit(1);
+  });
   await seedLookups({ lake, lookups, catalog, logger });
+  await giveBack();
   composition.add(
     'people writer',
     await startPeopleWriter({ log, lookups, lake, catalog, registry, logger }),

@@ -1,9 +1,9 @@
 /** Process `platform`: ingest, people writer, builder and API around the embedded ClickHouse and Postgres. */
 import { startApi } from '../api/api';
-import { startBuilder } from '../builder/builder';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { startIngestAndPeople } from './ingest-and-people';
+import { startLeadingBuilder } from './leading-builder';
 import { runChild } from './processes/run-child';
 import { openLogAndLookups } from './shared-stores';
 
@@ -25,7 +25,7 @@ runChild('platform', async (context) => {
   composition.add('api', api);
   composition.add('path', path);
   await startIngestAndPeople(path, stores, context);
-  path.add('builder', await startBuilder({ ...stores, registry, logger }));
+  path.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
   started = true;
   return composition;
 });

@@ -141,6 +141,15 @@ export class Catalog {
     );
   }
 
+  /**
+   * For what only one process may do at a time, on however many hosts: waits for the right of this name, answers what
+   * gives it back. `onLost` is called when the database took it away (a broken connection): stop at once, another
+   * process may go on already.
+   */
+  hold(name: string, onLost: (error: Error) => void): Promise<() => Promise<void>> {
+    return this.connection.hold(name, onLost);
+  }
+
   /** Rejects when the database does not answer. */
   async ping(): Promise<void> {
     await this.revision();

@@ -1,6 +1,6 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Logger } from 'pino';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { CatalogError } from '../catalog-error';
 import type { CatalogConnection } from '../connection';
 
@@ -9,6 +9,8 @@ const CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 /** A statement that takes longer is ended by the server: nothing in the catalog is that large. */
 const STATEMENT_MS = 60_000;
+/** How often somebody else's right is asked for. */
+const HOLD_RETRY_MS = 1_000;
 
 /**
  * A Postgres server, `postgres://user:password@host:5432/database` with the driver's parameters (`sslmode`, …). Rejects
@@ -49,8 +51,49 @@ export async function connectPostgres(url: string, logger?: Logger): Promise<Cat
         client.release();
       }
     },
+    hold: (name, onLost) => holdLock(url, name, onLost),
     close: () => pool.end(),
   };
+}
+
+/**
+ * A session's advisory lock, on a connection of its own: it ends with the session, so a process that dies or loses its
+ * network gives way as soon as the server notices.
+ */
+async function holdLock(
+  url: string,
+  name: string,
+  onLost: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  for (;;) {
+    const client = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_MS,
+      application_name: `muster ${name}`,
+      keepAlive: true,
+    });
+    let isHeld = false;
+    let isGivenBack = false;
+    let failure = new Error(`the right "${name}" was lost: the connection to Postgres ended`);
+    client.on('error', (error) => (failure = error));
+    client.on('end', () => {
+      if (isHeld && !isGivenBack) onLost(failure);
+    });
+    await client.connect();
+    const { rows } = await client.query<{ held: boolean }>(
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+      [name],
+    );
+    isHeld = rows[0]?.held === true;
+    if (isHeld) {
+      return async () => {
+        isGivenBack = true;
+        await client.end();
+      };
+    }
+    await client.end();
+    await new Promise((resolve) => setTimeout(resolve, HOLD_RETRY_MS));
+  }
 }
 
 /** Without user and password, which have no place in a log. */
