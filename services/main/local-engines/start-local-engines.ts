@@ -6,6 +6,16 @@ import { startPostgres } from './postgres';
 export interface LocalEngines {
   /** What makes a platform use them. */
   environment: Record<string, string>;
+  /** kill -9 of the engine behind a variable. */
+  kill(variable: string): void;
+  /** Starts it again, on the same port and data. */
+  restart(variable: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Engine {
+  kill(): void;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -16,9 +26,9 @@ export interface LocalEngines {
 export async function startLocalEngines(dir: string): Promise<LocalEngines> {
   // Postgres may have to run as another user, who must get through to its own folder.
   await chmod(dir, 0o711);
-  const started: { stop(): Promise<void> }[] = [];
+  const started = new Map<string, Engine>();
   const environment: Record<string, string> = {};
-  const start = async <E extends { stop(): Promise<void> }>(
+  const start = async <E extends Engine>(
     variable: string,
     launch: (dir: string) => Promise<E>,
     address: (engine: E) => string,
@@ -26,18 +36,30 @@ export async function startLocalEngines(dir: string): Promise<LocalEngines> {
     const own = join(dir, variable.toLowerCase());
     await mkdir(own, { recursive: true });
     const engine = await launch(own);
-    started.push(engine);
+    started.set(variable, engine);
     environment[variable] = address(engine);
   };
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((engine) => engine.stop()));
+    await Promise.all([...started.values()].map((engine) => engine.stop()));
   };
   const results = await Promise.allSettled([
     start('POSTGRES_URL', startPostgres, ({ url }) => url),
     start('CLICKHOUSE_URL', startClickHouse, ({ url }) => url),
   ]);
   const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined) return { environment, stop };
-  await stop();
-  throw failure.reason;
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  const known = (variable: string): Engine => {
+    const engine = started.get(variable);
+    if (engine === undefined) throw new Error(`no engine was started for ${variable}`);
+    return engine;
+  };
+  return {
+    environment,
+    kill: (variable) => known(variable).kill(),
+    restart: (variable) => known(variable).restart(),
+    stop,
+  };
 }

@@ -6,14 +6,21 @@ const ALL_EVERY = 10;
 const SENDERS = 4;
 const BATCH = 25;
 
+export interface Disturbed {
+  /** What the platform goes through: `after kill -9 of …`. */
+  title: string;
+  /** Goes on until it resolves; events are sent all the while. */
+  disturb: (platform: RunningPlatform) => Promise<void>;
+  /** Addresses of engines; none: the embedded ones. */
+  environment?: () => Record<string, string>;
+  timeoutMs: number;
+}
+
 /**
- * An accepted event is in the lake exactly once after kill -9 of any process at any moment, numbers are unique, and the
- * audience is what its rule says. The ledger of what was acknowledged is the judge.
+ * An accepted event is in the lake exactly once whatever happens meanwhile, numbers are unique, and the audience is what
+ * its rule says. The ledger of what was acknowledged is the judge.
  */
-export function exactlyOnceGuarantee(
-  kills: number,
-  environment: () => Record<string, string> = () => ({}),
-): void {
+export function exactlyOnce({ title, disturb, environment = () => ({}), timeoutMs }: Disturbed): void {
   let platform: RunningPlatform;
   let publisherKey: string;
 
@@ -31,7 +38,7 @@ export function exactlyOnceGuarantee(
   });
 
   test(
-    'an accepted event is in ClickHouse exactly once after kill -9 of any process at any moment',
+    `an accepted event is in ClickHouse exactly once ${title}`,
     async () => {
       const { id: audience } = await platform.call<{ id: string }>('POST', '/v1/audiences', {
         name: 'buyers of three',
@@ -65,18 +72,7 @@ export function exactlyOnceGuarantee(
       };
       const senders = Array.from({ length: SENDERS }, (_, sender) => send(sender));
 
-      for (let kill = 1; kill <= kills; kill++) {
-        await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 1_200));
-        if (kill % ALL_EVERY === 0) {
-          await platform.killAll();
-          platform.spawn();
-          await platform.ready();
-          continue;
-        }
-        const children = platform.children();
-        const victim = children[Math.floor(Math.random() * children.length)];
-        if (victim !== undefined) process.kill(victim, 'SIGKILL');
-      }
+      await disturb(platform);
       stop = true;
       await Promise.all(senders);
       await platform.ready();
@@ -132,12 +128,30 @@ export function exactlyOnceGuarantee(
       });
       expect(size).toBeGreaterThan(0);
       process.stdout.write(
-        `${kills} kills: ${offered} offered, ${acknowledged.size} distinct acknowledged, ${rows.length} stored, ` +
+        `${title}: ${offered} offered, ${acknowledged.size} distinct acknowledged, ${rows.length} stored, ` +
           `${ledger?.duplicates} duplicates, audience of ${size}\n`,
       );
     },
-    300_000 + kills * 5_000,
+    timeoutMs,
   );
+}
+
+/** kill -9 of processes at random, now and then of all of them. */
+export function killingProcesses(kills: number): (platform: RunningPlatform) => Promise<void> {
+  return async (platform) => {
+    for (let kill = 1; kill <= kills; kill++) {
+      await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 1_200));
+      if (kill % ALL_EVERY === 0) {
+        await platform.killAll();
+        platform.spawn();
+        await platform.ready();
+        continue;
+      }
+      const children = platform.children();
+      const victim = children[Math.floor(Math.random() * children.length)];
+      if (victim !== undefined) process.kill(victim, 'SIGKILL');
+    }
+  };
 }
 
 async function accepted(
