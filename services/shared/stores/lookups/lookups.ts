@@ -139,6 +139,12 @@ export interface DocumentLookups {
   put(name: string, revision: number, body: Buffer): Promise<boolean>;
 }
 
+/**
+ * As an epoch: what is stored may be used, and is to be filled from the lake anew. Ingest sees it and starts again,
+ * which fills them; bidders go on meanwhile.
+ */
+export const REBUILD_EPOCH = 'rebuild';
+
 export interface Lookups {
   identities: IdentityLookups;
   people: PeopleLookups;
