@@ -1,0 +1,20 @@
+import type { SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+import type { Logger } from 'pino';
+import type { Topics } from '../topics';
+
+export interface KafkaLogOptions {
+  /** `host:port` of some brokers; the others are found through them. */
+  brokers: string[];
+  topics: Topics;
+  logger?: Logger;
+  /** Named in the brokers' logs and quotas. @default "muster" */
+  clientId?: string;
+  /** Before every topic and group, so that several installations can share a cluster. @default "" */
+  topicPrefix?: string;
+  /** Of topics that are created here; those that exist keep theirs. @default as many as there are brokers, 3 at most */
+  replicationFactor?: number;
+  /** `true` for the system's certificate authorities. @default no TLS */
+  ssl?: ConnectionOptions | boolean;
+  sasl?: SASLOptions;
+}

@@ -1,0 +1,200 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const START_WITHIN_MS = 120_000;
+const JARS_WITHIN_MS = 300_000;
+const LOG_TAIL_BYTES = 4_000;
+
+export interface RunningKafka {
+  /** `host:port`, for `KAFKA_BROKERS`. */
+  brokers: string[];
+  /** Ends the broker in order, so that all it holds is on disk. Twice is fine. */
+  stop(): Promise<void>;
+  /** kill -9. */
+  kill(): void;
+  /** The same broker with the same data on the same port, after `stop` or `kill`. Resolves when it answers. */
+  restart(): Promise<void>;
+}
+
+/**
+ * A real Apache Kafka broker for tests: one node, KRaft, data in `dir`. Its jars come from Maven once, into
+ * `node_modules/.cache`. Rejects with the remedy named when Java or Maven is missing, and with the broker's own
+ * last words when it does not come up.
+ */
+export async function startKafka(dir: string): Promise<RunningKafka> {
+  const java = await javaWithJars();
+  await mkdir(dir, { recursive: true });
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const properties = join(dir, 'server.properties');
+  const logFile = join(dir, 'broker.log');
+  await writeFile(properties, settings(join(dir, 'data'), port, controllerPort));
+  const clusterId = randomBytes(16).toString('base64url');
+  await java(['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted']);
+
+  const brokers = [`127.0.0.1:${port}`];
+  let broker: ChildProcess | undefined;
+  const start = async () => {
+    broker = spawn('java', ['-Xmx512m', '-cp', join(jarsDir(), '*'), 'kafka.Kafka', properties], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await serving(broker, logFile);
+  };
+  await start();
+  return {
+    brokers,
+    stop: async () => {
+      if (broker) await ended(broker, 'SIGTERM');
+    },
+    kill: () => void broker?.kill('SIGKILL'),
+    restart: async () => {
+      if (broker) await ended(broker, 'SIGTERM');
+      await start();
+    },
+  };
+}
+
+/** Fetches the jars where they are missing; answers how to run a class of theirs. */
+async function javaWithJars(): Promise<(args: string[]) => Promise<void>> {
+  await present(
+    'java',
+    ['-version'],
+    'install a Java runtime, 17 or later (Debian: openjdk-17-jre-headless)',
+  );
+  const jars = jarsDir();
+  if (!existsSync(jars)) await fetchJars(jars);
+  return async (args) => {
+    try {
+      await run('java', ['-Xmx256m', '-cp', join(jars, '*'), ...args]);
+    } catch (error) {
+      throw new Error(`java ${args.join(' ')} failed: ${outputOf(error)}`, { cause: error });
+    }
+  };
+}
+
+async function fetchJars(jars: string): Promise<void> {
+  await present('mvn', ['-v'], 'install Apache Maven (Debian: maven); it fetches the broker once');
+  // Complete or absent: an interrupted download must not pass for the whole.
+  const partial = `${jars}.${process.pid}`;
+  const args = ['-B', '-q', '-f', pomFile(), 'dependency:copy-dependencies', '-DincludeScope=runtime'];
+  const fetch = (extra: string[]) =>
+    run('mvn', [...args, `-DoutputDirectory=${partial}`, ...extra], { timeout: JARS_WITHIN_MS });
+  try {
+    // What an earlier run has left in the local repository needs no network.
+    await fetch(['-o']).catch(() => fetch([]));
+    await rename(partial, jars);
+  } catch (error) {
+    if (existsSync(jars)) return;
+    throw new Error(`the Kafka broker could not be fetched by mvn: ${outputOf(error)}`, { cause: error });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function present(command: string, args: string[], remedy: string): Promise<void> {
+  try {
+    await run(command, args);
+  } catch (error) {
+    throw new Error(`a Kafka broker for tests needs \`${command}\`: ${remedy}`, { cause: error });
+  }
+}
+
+/** The broker says itself when it serves; its port is open before that. */
+async function serving(broker: ChildProcess, logFile: string): Promise<void> {
+  const output = createWriteStream(logFile, { flags: 'a' });
+  let seen = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = (what: string) => reject(new Error(`the Kafka broker ${what}: ${seen || 'no output'}`));
+    const timer = setTimeout(() => {
+      broker.kill('SIGKILL');
+      fail('does not come up');
+    }, START_WITHIN_MS);
+    for (const stream of [broker.stdout, broker.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output.write(chunk);
+        seen = (seen + chunk.toString()).slice(-LOG_TAIL_BYTES);
+        if (!seen.includes('Kafka Server started')) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+    broker.once('error', reject);
+    broker.once('exit', () => {
+      clearTimeout(timer);
+      output.end();
+      fail('ended');
+    });
+  });
+}
+
+async function ended(broker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (broker.exitCode !== null || broker.signalCode !== null) return;
+  const exit = once(broker, 'exit');
+  broker.kill(signal);
+  const late = setTimeout(() => broker.kill('SIGKILL'), 30_000);
+  await exit;
+  clearTimeout(late);
+}
+
+function settings(dataDir: string, port: number, controllerPort: number): string {
+  const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`;
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': dataDir,
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // Tests that take a member for dead cannot wait for the session times of production.
+    'group.min.session.timeout.ms': 1_000,
+    'log.cleaner.dedupe.buffer.size': 4 << 20,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function jarsDir(): string {
+  return join(rootDir(__dirname), 'node_modules', '.cache', 'muster-engines', 'kafka');
+}
+
+function pomFile(): string {
+  return join(rootDir(__dirname), 'infra', 'kafka', 'pom.xml');
+}
+
+function rootDir(from: string): string {
+  if (existsSync(join(from, 'infra', 'kafka', 'pom.xml'))) return from;
+  if (dirname(from) === from) throw new Error('infra/kafka/pom.xml not found above the code');
+  return rootDir(dirname(from));
+}
+
+function outputOf(error: unknown): string {
+  const { stdout = '', stderr = '', message = '' } = error as Partial<Record<string, string>>;
+  return `${message}\n${stdout}\n${stderr}`.trim().slice(-LOG_TAIL_BYTES);
+}
