@@ -7,7 +7,10 @@ import { openLogAndLookups } from './shared-stores';
 
 runChild('builder', async ({ config, logger, registry }) => {
   const composition = new Composition(logger);
-  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config, logger)) };
+  const stores = {
+    ...(await openLogAndLookups(config, logger)),
+    ...(await openLakeAndCatalog(config, logger)),
+  };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   composition.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
   return composition;

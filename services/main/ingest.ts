@@ -8,7 +8,7 @@ import { openLogAndLookups } from './shared-stores';
 runChild('ingest', async (context) => {
   const composition = new Composition(context.logger);
   const stores = {
-    ...(await openLogAndLookups(context.config)),
+    ...(await openLogAndLookups(context.config, context.logger)),
     ...(await openLakeAndCatalog(context.config, context.logger)),
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);

@@ -10,7 +10,10 @@ import { openLogAndLookups } from './shared-stores';
 runChild('platform', async (context) => {
   const { config, logger, registry } = context;
   const composition = new Composition(logger);
-  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config, logger)) };
+  const stores = {
+    ...(await openLogAndLookups(config, logger)),
+    ...(await openLakeAndCatalog(config, logger)),
+  };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
 
   const path = new Composition(logger);

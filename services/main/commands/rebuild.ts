@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { REBUILD_EPOCH } from '../../shared/stores/lookups/lookups';
-import { openLogAndLookups } from '../shared-stores';
-import { CommandError, environmentHelp, settingsOrExit } from './settings';
+import { openExistingStores } from './existing-stores';
+import { environmentHelp } from './settings';
 
 const POLL_MS = 500;
 /** A platform that runs takes the work up within seconds. */
@@ -23,11 +22,7 @@ ${environmentHelp()}`,
 }
 
 async function rebuild({ json }: { json?: true }): Promise<void> {
-  const config = settingsOrExit();
-  // Opening would make an empty platform there.
-  if (!existsSync(config.dataDir))
-    throw new CommandError(`${config.dataDir} is not there; set MUSTER_DATA_DIR`);
-  const { log, lookups } = await openLogAndLookups(config);
+  const { log, lookups } = await openExistingStores();
   try {
     const before = await lookups.epoch();
     const startedAt = Date.now();

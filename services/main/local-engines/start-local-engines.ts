@@ -1,7 +1,9 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startClickHouse } from './clickhouse';
+import { startKafka } from './kafka';
 import { startPostgres } from './postgres';
+import { startRedis } from './redis';
 
 export interface LocalEngines {
   /** What makes a platform use them. */
@@ -43,6 +45,8 @@ export async function startLocalEngines(dir: string): Promise<LocalEngines> {
     await Promise.all([...started.values()].map((engine) => engine.stop()));
   };
   const results = await Promise.allSettled([
+    start('KAFKA_BROKERS', startKafka, ({ brokers }) => brokers.join()),
+    start('REDIS_URL', startRedis, ({ url }) => url),
     start('POSTGRES_URL', startPostgres, ({ url }) => url),
     start('CLICKHOUSE_URL', startClickHouse, ({ url }) => url),
   ]);

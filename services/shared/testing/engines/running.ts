@@ -1,4 +1,2 @@
-import type { LocalEngines } from '../../../main/local-engines/start-local-engines';
-
 /** What the global set-up started, for the tear-down in the same process. */
-export const running: { dir: string; engines: LocalEngines }[] = [];
+export const running: { dir: string; engines: { stop(): Promise<void> } }[] = [];

@@ -3,7 +3,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { Topics } from '../topics';
 import { logContract } from '../testing/log-contract';
 import { openKafkaLog } from './open-kafka-log';
-import { testBrokers } from './testing/test-brokers';
+import { engineUrl } from '../../../testing/engines/engine-url';
+
+const testBrokers = (): string[] => engineUrl('KAFKA_BROKERS').split(',');
 
 async function deleteTopics(topics: Topics, topicPrefix: string): Promise<void> {
   const admin = new Kafka({ brokers: testBrokers(), logLevel: logLevel.NOTHING }).admin();

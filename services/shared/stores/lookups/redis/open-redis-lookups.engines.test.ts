@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { lookupsContract } from '../testing/lookups-contract';
 import { openRedisLookups } from './open-redis-lookups';
 import { deleteKeys } from './testing/delete-keys';
-import { serverUrl } from './testing/server-url';
+import { engineUrl } from '../../../testing/engines/engine-url';
 
 for (const [engine, variable] of [
-  ['Redis', 'MUSTER_TEST_REDIS_URL'],
-  ['Redis Cluster', 'MUSTER_TEST_REDIS_CLUSTER_URL'],
+  ['Redis', 'REDIS_URL'],
+  ['Redis Cluster', 'REDIS_CLUSTER_URL'],
 ] as const) {
   lookupsContract(engine, async () => {
-    const options = { url: serverUrl(variable), keyPrefix: `${randomUUID()}:` };
+    const options = { url: engineUrl(variable), keyPrefix: `${randomUUID()}:` };
     return {
       open: () => openRedisLookups(options),
       modulePath: join(__dirname, 'testing', 'open-for-contract-child.ts'),

@@ -4,7 +4,6 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { eventually } from '../eventually';
 
 const HOST = '127.0.0.1';
 const MASTERS = 3;
@@ -79,13 +78,26 @@ async function joinNodes(ports: readonly number[]): Promise<void> {
   for (const port of ports.slice(1)) {
     await ask(port, 'cluster', 'meet', HOST, String(first), String(first! + BUS_OFFSET));
   }
-  await eventually(async () => {
+  await untilNoFault(async () => {
     for (const port of ports) {
       const info = await ask(port, 'cluster', 'info');
       if (!/cluster_state:ok/.test(info) || !new RegExp(`cluster_size:${MASTERS}`).test(info))
         throw new Error(`the cluster did not form: ${info}`);
     }
-  }, START_MS_MAX);
+  });
+}
+
+/** Asks again until nothing is wrong any more; rejects with what still is. */
+async function untilNoFault(check: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + START_MS_MAX;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 async function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
@@ -104,10 +116,10 @@ async function startServer(port: number, settings: readonly string[]): Promise<C
       reject(error.code === 'ENOENT' ? new Error(MISSING, { cause: error }) : error),
     );
   });
-  await eventually(async () => {
+  await untilNoFault(async () => {
     if (child.exitCode !== null) return;
     if ((await ask(port, 'ping')).trim() !== 'PONG') throw new Error('redis-server is not ready');
-  }, START_MS_MAX);
+  });
   if (child.exitCode !== null) throw new Error(`redis-server ended with status ${child.exitCode}: ${output}`);
   return child;
 }
