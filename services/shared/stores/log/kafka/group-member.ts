@@ -9,7 +9,8 @@ import { Lane, laneName } from './lane';
 import { subscriptionAssigner } from './subscription-assigner';
 
 export const HEARTBEAT_MS = 3_000;
-const SESSION_MS = 30_000;
+/** So long what a killed process held waits for another. */
+const SESSION_MS = 10_000;
 /** How long a rebalance waits for a member that still has a batch in hand. */
 const REBALANCE_MS = 60_000;
 /** A fetch waits so long for records. A partition that is read again joins the next fetch, so keep it short. */
@@ -27,7 +28,9 @@ export interface GroupMemberOptions {
   kafka: Kafka;
   admin: Admin;
   groupId: string;
-  topics: { topic: Topic; kafkaTopic: string; partitions: number }[];
+  topics: { topic: Topic; kafkaTopic: string }[];
+  /** Of any topic: who leads the group shares out those of other members too. */
+  partitionsOf: (kafkaTopic: string) => number;
   limits: BatchLimits;
   logger?: Logger;
   /** All lanes are to be given up. Called before the group is joined anew, which waits for it. */
@@ -56,7 +59,7 @@ export class GroupMember {
 
   /** Resolves when the group was joined, or its joining goes on by itself. */
   async join(): Promise<void> {
-    const { kafka, groupId, topics } = this.options;
+    const { kafka, groupId, topics, partitionsOf } = this.options;
     const { consumer, cluster } = createConsumer(
       kafka,
       {
@@ -75,7 +78,7 @@ export class GroupMember {
           restartOnFailure: async () => !this.isLeaving,
         },
       },
-      subscriptionAssigner((name) => topics.find((of) => of.kafkaTopic === name)?.partitions ?? 0),
+      subscriptionAssigner(partitionsOf),
     );
     // Looking for the coordinator is the first step of every joining, and of nothing else.
     const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
@@ -95,7 +98,10 @@ export class GroupMember {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: topics.reduce((sum, { partitions }) => sum + partitions, 0),
+      partitionsConsumedConcurrently: topics.reduce(
+        (sum, { kafkaTopic }) => sum + partitionsOf(kafkaTopic),
+        0,
+      ),
       eachBatch: async (payload) => this.take(consumer, payload),
     });
   }

@@ -33,7 +33,7 @@ export class KafkaConsumer implements LogConsumer {
 
   constructor(
     private readonly options: ConsumeOptions,
-    membership: Pick<GroupMemberOptions, 'kafka' | 'admin' | 'groupId' | 'topics'>,
+    membership: Pick<GroupMemberOptions, 'kafka' | 'admin' | 'groupId' | 'topics' | 'partitionsOf'>,
     private readonly logger: Logger | undefined,
   ) {
     this.member = new GroupMember({

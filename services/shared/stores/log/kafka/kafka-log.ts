@@ -55,17 +55,16 @@ export class KafkaLog implements Log {
 
   async consume(options: ConsumeOptions): Promise<LogConsumer> {
     if (this.closing) throw new Error('log: closed');
+    const all = Object.keys(this.options.topics) as Topic[];
+    const partitionsByName = new Map(all.map((topic) => [this.nameOf(topic), this.partitions(topic)]));
     const consumer = new KafkaConsumer(
       options,
       {
         kafka: this.kafka,
         admin: this.admin,
         groupId: this.groupId(options.group),
-        topics: options.topics.map((topic) => ({
-          topic,
-          kafkaTopic: this.nameOf(topic),
-          partitions: this.partitions(topic),
-        })),
+        topics: options.topics.map((topic) => ({ topic, kafkaTopic: this.nameOf(topic) })),
+        partitionsOf: (name) => partitionsByName.get(name) ?? 0,
       },
       this.options.logger,
     );
