@@ -1,4 +1,5 @@
 import { startPeopleWriter } from '../ingest/people/start-people-writer';
+import { raiseCounters } from '../ingest/seed/raise-counters';
 import { seedLookups } from '../ingest/seed/seed-lookups';
 import { startIngest } from '../ingest/start-ingest';
 import type { Logger } from '../shared/runtime/logger';
@@ -33,6 +34,7 @@ export async function startIngestAndPeople(
     logger.fatal({ err: error }, 'lookups may be filled by another, ending the process');
     process.exit(1);
   });
+  await raiseCounters({ lake, catalog, logger });
   await seedLookups({ lake, lookups, catalog, logger });
   await giveBack();
   composition.addStore('epoch watch', watchEpoch(lookups, logger));

@@ -11,6 +11,7 @@ import {
   IdempotentAnswerStore,
   IngestPlanStore,
   KeyValueStore,
+  raiseCounter,
   takeBlock,
   type StoredFxRates,
 } from './small-stores';
@@ -73,6 +74,11 @@ export class Catalog {
   /** First number of a block of `size` that nobody else gets, also after a crash; numbers start at 1. */
   async nextBlock(name: string, size: number): Promise<number> {
     return takeBlock(this.database, name, size);
+  }
+
+  /** Makes the next block of `name` begin at `next` or above; for a catalog that is older than what it numbered. */
+  async raiseCounter(name: string, next: number): Promise<void> {
+    await raiseCounter(this.database, name, next);
   }
 
   async revision(): Promise<number> {

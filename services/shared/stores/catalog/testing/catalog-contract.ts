@@ -69,6 +69,13 @@ export function catalogContract(engine: string, create: () => Promise<CatalogUnd
       expect(await catalog.nextBlock('audience', 1)).toBe(1);
     });
 
+    test('a counter is raised, never lowered', async () => {
+      await catalog.raiseCounter('raised', 500);
+      expect(await catalog.nextBlock('raised', 10)).toBe(500);
+      await catalog.raiseCounter('raised', 7);
+      expect(await catalog.nextBlock('raised', 1)).toBe(510);
+    });
+
     test('a plan is replaced per partition', async () => {
       await catalog.plans.put({ topic: 'events', partition: 1, from: 5, to: 9 });
       await catalog.plans.put({ topic: 'events', partition: 1, from: 9, to: 30 });
