@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../shared/runtime/config';
 import type { Logger } from '../shared/runtime/logger';
 import { openFileLog } from '../shared/stores/log/files/open-file-log';
+import { parseKafkaBrokers } from '../shared/stores/log/kafka/kafka-address';
 import { openKafkaLog } from '../shared/stores/log/kafka/open-kafka-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
@@ -24,7 +25,7 @@ export async function openLogAndLookups(
   const log =
     kafkaBrokers === undefined
       ? await openFileLog({ dir: join(dataDir, 'log'), topics, logger })
-      : await openKafkaLog({ brokers: kafkaBrokers, topics, topicPrefix: TOPIC_PREFIX, logger });
+      : await openKafkaLog({ ...parseKafkaBrokers(kafkaBrokers), topics, topicPrefix: TOPIC_PREFIX, logger });
   const lookups =
     redisUrl === undefined
       ? await openLmdbLookups({ dir: join(dataDir, 'lookups') })

@@ -59,7 +59,11 @@ export const VARIABLES: readonly { name: string; meaning: string; default: strin
     default: 'made and kept',
   },
   { name: 'MUSTER_SECRET', meaning: 'signs notices, encrypts partner ids', default: 'made and kept' },
-  { name: 'KAFKA_BROKERS', meaning: 'host:port,… of Apache Kafka', default: 'embedded log' },
+  {
+    name: 'KAFKA_BROKERS',
+    meaning: '[sasl_ssl://user:password@]host:port,… of Apache Kafka',
+    default: 'embedded log',
+  },
   { name: 'CLICKHOUSE_URL', meaning: 'http(s) address of ClickHouse', default: 'embedded ClickHouse' },
   { name: 'REDIS_URL', meaning: 'redis(s) address of Redis or Valkey', default: 'embedded lookups' },
   { name: 'POSTGRES_URL', meaning: 'postgres address', default: 'embedded Postgres' },
@@ -111,7 +115,8 @@ const key = z
   .refine(isKey, { message: 'must be 16 or more printable ASCII characters, without a blank at either end' })
   .optional();
 
-const BROKER = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
+/** Before the first of them may stand how to reach them all; what that may be, the adapter of Kafka says. */
+const BROKER = /^(?:[a-z0-9_+-]+:\/\/(?:[^@/]+@)?)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
 
 const schema = z.object({
   MUSTER_DATA_DIR: z.string().default('./data'),
