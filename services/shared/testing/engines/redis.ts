@@ -31,7 +31,8 @@ export interface RedisServer {
 export async function startRedis(dir: string): Promise<RedisServer> {
   await mkdir(dir, { recursive: true });
   const [port] = await freePorts(1);
-  const settings = ['--dir', dir, '--appendonly', 'yes', '--save', ''];
+  // A replica that a test adds need not wait for others to join it.
+  const settings = ['--dir', dir, '--appendonly', 'yes', '--save', '', '--repl-diskless-sync-delay', '0'];
   let child = await startServer(port!, settings);
   return {
     url: `redis://${HOST}:${port}`,
