@@ -128,7 +128,10 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill(signal);
+  // A server that writes its first append-only file refuses to end, and forgets that it was asked.
+  const again = setInterval(() => child.kill(signal), 500);
   await exited;
+  clearInterval(again);
 }
 
 /** @param offset the port this far above must be free too. */
