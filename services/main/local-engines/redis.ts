@@ -30,7 +30,8 @@ export interface RedisServer {
 export async function startRedis(dir: string): Promise<RedisServer> {
   await mkdir(dir, { recursive: true });
   const [port] = await freePorts(1);
-  const settings = ['--dir', dir, '--appendonly', 'yes', '--save', ''];
+  // A replica that a test adds need not wait for others to join it.
+  const settings = ['--dir', dir, '--appendonly', 'yes', '--save', '', '--repl-diskless-sync-delay', '0'];
   let child = await startServer(port!, settings);
   return {
     url: `redis://${HOST}:${port}`,
@@ -139,7 +140,10 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill(signal);
+  // A server that writes its first append-only file refuses to end, and forgets that it was asked.
+  const again = setInterval(() => child.kill(signal), 500);
   await exited;
+  clearInterval(again);
 }
 
 /** @param offset the port this far above must be free too. */

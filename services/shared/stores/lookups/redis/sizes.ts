@@ -20,17 +20,15 @@ export class Sizes {
 
   /** Counts by namespace, and `server_bytes`: what all masters hold in memory, of others too. */
   async read(): Promise<Record<string, number>> {
-    const counts = COUNTED.map(async (namespace) => [
-      `${namespace}_count`,
-      Number((await this.connections.writes.get(this.keys.size(namespace))) ?? 0),
+    const { writes } = this.connections;
+    const nodes = this.connections.masters();
+    const [counts, memory] = await Promise.all([
+      Promise.all(COUNTED.map((namespace) => writes.get(this.keys.size(namespace)))),
+      Promise.all(nodes.map((node) => node.info('memory'))),
     ]);
-    const memory = this.connections
-      .masters()
-      .map(async (node) => Number(/^used_memory:(\d+)/m.exec(await node.info('memory'))?.[1] ?? 0));
-    const bytes = (await Promise.all(memory)).reduce((sum, used) => sum + used, 0);
-    return { ...Object.fromEntries(await Promise.all(counts)), server_bytes: bytes } as Record<
-      string,
-      number
-    >;
+    const stats: Record<string, number> = { server_bytes: 0 };
+    COUNTED.forEach((namespace, index) => (stats[`${namespace}_count`] = Number(counts[index] ?? 0)));
+    for (const text of memory) stats['server_bytes']! += Number(/^used_memory:(\d+)/m.exec(text)?.[1] ?? 0);
+    return stats;
   }
 }
