@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
-import { freePorts } from '../free-ports';
-import { startLocalEngines } from '../local-engines/start-local-engines';
+import { freePorts } from '../../shared/local-engines/free-ports';
+import { startLocalEngines } from '../../shared/local-engines/start-local-engines';
 
 export interface DemoPlatform {
   api: string;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalEngines, type LocalEngines } from '../local-engines/start-local-engines';
+import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { exactlyOnce, killingProcesses } from '../testing/exactly-once-guarantee';
 
 /** `npx jest --config jest.engines.config.cjs exactly-once --globals '{"kills":300}'` for a longer run. */

@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalEngines } from '../../../main/local-engines/start-local-engines';
-import { startRedisCluster } from '../../../main/local-engines/redis';
+import { startLocalEngines } from '../../local-engines/start-local-engines';
+import { startRedisCluster } from '../../local-engines/redis';
 import { PREFIX } from './engine-url';
 import { running } from './running';
 

@@ -8,11 +8,10 @@ import type { BatchLimits } from './lane';
 import { Lane, laneName } from './lane';
 import { subscriptionAssigner } from './subscription-assigner';
 
-export const HEARTBEAT_MS = 3_000;
 /** So long what a killed process held waits for another. */
 const SESSION_MS = 10_000;
-/** How long a rebalance waits for a member that still has a batch in hand. */
-const REBALANCE_MS = 60_000;
+/** Heartbeats in a session. */
+const HEARTBEATS = 10;
 /** A fetch waits so long for records. A partition that is read again joins the next fetch, so keep it short. */
 const FETCH_WAIT_MS = 200;
 const FETCH_BYTES = 10 << 20;
@@ -32,6 +31,8 @@ export interface GroupMemberOptions {
   /** Of any topic: who leads the group shares out those of other members too. */
   partitionsOf: (kafkaTopic: string) => number;
   limits: BatchLimits;
+  /** @default 10_000 */
+  sessionMs?: number;
   logger?: Logger;
   /** All lanes are to be given up. Called before the group is joined anew, which waits for it. */
   onRevoke: () => Promise<void>;
@@ -48,14 +49,20 @@ export interface GroupMemberOptions {
  * before each joining, and lanes that do not outlive it.
  */
 export class GroupMember {
+  readonly heartbeatMs: number;
+  private readonly sessionMs: number;
   private consumer: Consumer | undefined;
   private lanes = new Map<string, Lane>();
   /** Counts joinings and losses, so that what was begun before one is not finished behind it. */
   private generation = 0;
+  private assigning: Promise<void> = Promise.resolve();
   private isLeaving = false;
   private reopening: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: GroupMemberOptions) {}
+  constructor(private readonly options: GroupMemberOptions) {
+    this.sessionMs = options.sessionMs ?? SESSION_MS;
+    this.heartbeatMs = this.sessionMs / HEARTBEATS;
+  }
 
   /** Resolves when the group was joined, or its joining goes on by itself. */
   async join(): Promise<void> {
@@ -64,9 +71,10 @@ export class GroupMember {
       kafka,
       {
         groupId,
-        sessionTimeout: SESSION_MS,
-        rebalanceTimeout: REBALANCE_MS,
-        heartbeatInterval: HEARTBEAT_MS,
+        sessionTimeout: this.sessionMs,
+        // So long others wait for a member that has a batch in hand.
+        rebalanceTimeout: 2 * this.sessionMs,
+        heartbeatInterval: this.heartbeatMs,
         maxWaitTimeInMs: FETCH_WAIT_MS,
         maxBytes: FETCH_BYTES,
         allowAutoTopicCreation: false,
@@ -83,14 +91,16 @@ export class GroupMember {
     // Looking for the coordinator is the first step of every joining, and of nothing else.
     const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (group) => {
-      await this.revoke();
+      if (consumer === this.consumer) await this.revoke();
       return findGroupCoordinator(group);
     };
     const { GROUP_JOIN, STOP, CRASH } = consumer.events;
-    consumer.on(GROUP_JOIN, ({ payload }) => void this.assign(consumer, payload.memberAssignment));
-    consumer.on(STOP, () => this.loseAll());
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      if (consumer === this.consumer) this.assigning = this.assign(consumer, payload.memberAssignment);
+    });
+    consumer.on(STOP, () => consumer === this.consumer && this.loseAll());
     consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.reopenLater();
+      if (!payload.restart && consumer === this.consumer) this.reopenLater();
     });
     this.consumer = consumer;
     await consumer.connect();
@@ -130,7 +140,7 @@ export class GroupMember {
   async confirm(lane: Lane): Promise<void> {
     lane.confirming ??= this.ask(lane).finally(() => (lane.confirming = undefined));
     const failure = await lane.confirming;
-    if (failure !== undefined && Date.now() - lane.confirmedAt > SESSION_MS) throw failure;
+    if (failure !== undefined && Date.now() - lane.confirmedAt > this.sessionMs) throw failure;
   }
 
   /** Records before `to` are done with. */
@@ -146,6 +156,7 @@ export class GroupMember {
   /** Nothing may be in hand any more. */
   async leave(): Promise<void> {
     this.isLeaving = true;
+    this.generation++;
     clearTimeout(this.reopening);
     await this.disconnect();
   }
@@ -154,11 +165,9 @@ export class GroupMember {
     const { consumer } = this;
     const { logger, groupId } = this.options;
     if (!consumer) return;
-    const leaving = consumer
-      .disconnect()
-      .catch((error: unknown) =>
-        logger?.warn({ err: error, group: groupId }, 'the group was not left in order'),
-      );
+    const leaving = Promise.all([consumer.disconnect(), this.assigning]).catch((error: unknown) =>
+      logger?.warn({ err: error, group: groupId }, 'the group was not left in order'),
+    );
     // Brokers that are away must not keep a process from ending; they miss the member soon enough.
     const timeout = new AbortController();
     const late = sleep(LEAVE_WITHIN_MS, undefined, { signal: timeout.signal }).catch(() => undefined);
@@ -198,13 +207,14 @@ export class GroupMember {
     const generation = ++this.generation;
     const { admin, groupId, topics, logger, onAssigned } = this.options;
     const assigned = Object.entries(assignment).map(([topic, partitions]) => ({ topic, partitions }));
-    consumer.pause(assigned);
     while (generation === this.generation && assigned.length > 0) {
       try {
+        consumer.pause(assigned);
         const offsets = await groupOffsets(
           admin,
           groupId,
           assigned.map(({ topic }) => topic),
+          () => generation === this.generation,
         );
         if (generation !== this.generation) return;
         for (const { topic: kafkaTopic, partition, position, end } of offsets) {
@@ -218,6 +228,7 @@ export class GroupMember {
         onAssigned([...this.lanes.values()]);
         return;
       } catch (error) {
+        if (generation !== this.generation) return;
         logger?.error({ err: error, group: groupId }, 'the positions of the group could not be read');
         await sleep(REOPEN_AFTER_MS);
       }

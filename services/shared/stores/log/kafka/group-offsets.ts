@@ -12,12 +12,17 @@ export interface GroupOffset {
 }
 
 /** Where a group stands in every partition of some topics, the partitions of each in order. */
-export async function groupOffsets(admin: Admin, groupId: string, topics: string[]): Promise<GroupOffset[]> {
+export async function groupOffsets(
+  admin: Admin,
+  groupId: string,
+  topics: string[],
+  isWanted?: () => boolean,
+): Promise<GroupOffset[]> {
   // The end is read last, so that it is never below what was committed.
-  const committed = await retrying(() => admin.fetchOffsets({ groupId, topics }));
+  const committed = await retrying(() => admin.fetchOffsets({ groupId, topics }), isWanted);
   const found = await Promise.all(
     topics.map(async (topic) => {
-      const ranges = await retrying(() => admin.fetchTopicOffsets(topic));
+      const ranges = await retrying(() => admin.fetchTopicOffsets(topic), isWanted);
       const commits = committed.find((of) => of.topic === topic)?.partitions ?? [];
       return ranges.map(({ partition, low, high }): GroupOffset => {
         const commit = Number(commits.find((of) => of.partition === partition)?.offset ?? -1);

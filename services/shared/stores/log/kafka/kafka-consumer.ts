@@ -2,12 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { BatchContext, ConsumeOptions, LogBatch, LogConsumer } from '../log';
 import type { GroupMemberOptions } from './group-member';
-import { GroupMember, HEARTBEAT_MS } from './group-member';
+import { GroupMember } from './group-member';
 import { InHand } from './in-hand';
 import type { Lane } from './lane';
 
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
+/** A batch may ask for heartbeats in a loop; the group is asked no more often than this. */
+const CONFIRM_EVERY_MS = 100;
 /** Records of an earlier topic that lie at the brokers keep later topics waiting for this long at most. */
 const CATCH_UP_MS = 1_000;
 
@@ -33,7 +35,10 @@ export class KafkaConsumer implements LogConsumer {
 
   constructor(
     private readonly options: ConsumeOptions,
-    membership: Pick<GroupMemberOptions, 'kafka' | 'admin' | 'groupId' | 'topics' | 'partitionsOf'>,
+    membership: Pick<
+      GroupMemberOptions,
+      'kafka' | 'admin' | 'groupId' | 'topics' | 'partitionsOf' | 'sessionMs'
+    >,
     private readonly logger: Logger | undefined,
   ) {
     this.member = new GroupMember({
@@ -125,7 +130,7 @@ export class KafkaConsumer implements LogConsumer {
     this.lanes = [...this.lanes.filter((of) => of !== lane), lane];
     const inHand = new InHand(lane);
     this.inHand = inHand;
-    const heartbeats = setInterval(() => void this.confirm(lane), HEARTBEAT_MS);
+    const heartbeats = setInterval(() => void this.confirm(lane), this.member.heartbeatMs);
     try {
       const answer = await this.options.onBatch(batch, this.context(inHand));
       const to = answer ?? batch.to;
@@ -161,7 +166,7 @@ export class KafkaConsumer implements LogConsumer {
     return {
       signal: inHand.signal,
       heartbeat: async () => {
-        const isStale = Date.now() - lane.confirmedAt >= HEARTBEAT_MS;
+        const isStale = Date.now() - lane.confirmedAt >= CONFIRM_EVERY_MS;
         if (isStale && !inHand.isLost) await this.member.confirm(lane);
         if (inHand.isLost) throw new Error(`log: partition ${lane.name} was lost`);
       },

@@ -29,7 +29,7 @@ export class KafkaLog implements Log {
     private readonly admin: Admin,
     private readonly options: KafkaLogOptions,
   ) {
-    this.producers = new Producers(kafka);
+    this.producers = new Producers(kafka, options.logger);
     const topics = Object.keys(options.topics) as Topic[];
     this.reader = new KafkaReader(
       kafka,
@@ -60,6 +60,7 @@ export class KafkaLog implements Log {
     const consumer = new KafkaConsumer(
       options,
       {
+        sessionMs: this.options.sessionTimeoutMs,
         kafka: this.kafka,
         admin: this.admin,
         groupId: this.groupId(options.group),

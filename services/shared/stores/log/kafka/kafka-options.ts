@@ -17,4 +17,10 @@ export interface KafkaLogOptions {
   /** `true` for the system's certificate authorities. @default no TLS */
   ssl?: ConnectionOptions | boolean;
   sasl?: SASLOptions;
+  /**
+   * A consumer that is not heard of for this long loses its partitions; one that has a batch in hand when others come
+   * or go may take twice as long to finish it. The brokers have limits of their own, 6 s to 30 min.
+   * @default 10_000
+   */
+  sessionTimeoutMs?: number;
 }

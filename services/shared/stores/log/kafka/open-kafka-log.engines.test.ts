@@ -1,23 +1,51 @@
-import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import type { Topics } from '../topics';
 import { logContract } from '../testing/log-contract';
+import { testTopics } from '../testing/log-harness';
 import { openKafkaLog } from './open-kafka-log';
-import { engineUrl } from '../../../testing/engines/engine-url';
-
-const testBrokers = (): string[] => engineUrl('KAFKA_BROKERS').split(',');
-
-async function deleteTopics(topics: Topics, topicPrefix: string): Promise<void> {
-  const admin = new Kafka({ brokers: testBrokers(), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: Object.keys(topics).map((topic) => topicPrefix + topic) });
-  await admin.disconnect();
-}
+import { testBrokers } from './testing/test-brokers';
+import { topicStore } from './testing/topic-store';
 
 logContract('Kafka', async (topics) => {
-  const topicPrefix = `${randomUUID()}-`;
-  return {
-    open: () => openKafkaLog({ brokers: testBrokers(), topics, topicPrefix }),
-    destroy: () => deleteTopics(topics, topicPrefix),
-  };
+  const { topicPrefix, destroy } = topicStore(topics);
+  return { open: () => openKafkaLog({ brokers: testBrokers(), topics, topicPrefix }), destroy };
+});
+
+describe('opening the log on Kafka', () => {
+  const { topicPrefix, destroy } = topicStore(testTopics);
+  afterAll(destroy);
+  const options = { brokers: testBrokers(), topics: testTopics, topicPrefix };
+
+  test('topics are created as declared, by several processes at once too', async () => {
+    const logs = await Promise.all([openKafkaLog(options), openKafkaLog(options)]);
+    await Promise.all(logs.map((log) => log.close()));
+    const admin = new Kafka({ brokers: testBrokers(), logLevel: logLevel.NOTHING }).admin();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: `${topicPrefix}events` }],
+    });
+    await admin.disconnect();
+    const entries = resources[0]?.configEntries.map(({ configName, configValue }) => [
+      configName,
+      configValue,
+    ]);
+    expect(Object.fromEntries(entries ?? [])).toMatchObject({
+      'retention.ms': '86400000',
+      'min.insync.replicas': '1',
+      'compression.type': 'producer',
+      'cleanup.policy': 'delete',
+    });
+  });
+
+  test('a topic with another number of partitions than declared is refused', async () => {
+    const topics = { ...testTopics, events: { partitions: 3, retentionDays: 1 } };
+    await expect(openKafkaLog({ ...options, topics })).rejects.toThrow(
+      `log: topic ${topicPrefix}events has 2 partitions, 3 are declared`,
+    );
+  });
+
+  test('brokers that are not there are an error that says so', async () => {
+    await expect(openKafkaLog({ ...options, brokers: ['127.0.0.1:1'] })).rejects.toThrow(
+      /ECONNREFUSED|Connection error/,
+    );
+  });
 });

@@ -1,12 +1,18 @@
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { CompressionTypes, KafkaJSNonRetriableError } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { AppendRecord } from '../log';
+import { isPassing } from './retrying';
 
 /** How long the brokers may take to bring a record to all replicas in sync. */
 const ACK_WITHIN_MS = 10_000;
+const RETRY_AFTER_MS = 500;
 
 interface Sender {
   producer: Producer;
   connected: Promise<void>;
+  /** Sends that have not settled, those given up included. */
   sending: number;
   isRetired: boolean;
 }
@@ -19,44 +25,35 @@ interface Sender {
 export class Producers {
   private current: Sender | undefined;
 
-  constructor(private readonly kafka: Kafka) {}
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly logger: Logger | undefined,
+  ) {}
 
   /** Records of one partition, in order. A send must have settled before the next to its partition. */
-  async send(topic: string, partition: number, messages: Message[], withinMs: number): Promise<void> {
+  async send(topic: string, partition: number, records: AppendRecord[], withinMs: number): Promise<void> {
     const sender = (this.current ??= this.create());
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not confirmed within ${withinMs} ms`)), withinMs);
-    });
+    const messages = records.map(({ key, value }) => ({ key, value, partition }));
     sender.sending++;
-    try {
-      await Promise.race([this.sendBy(sender, topic, partition, messages), late]);
-    } catch (error) {
-      sender.isRetired = true;
-      if (this.current === sender) this.current = undefined;
-      throw error;
-    } finally {
-      clearTimeout(timer);
+    const sent = sendBy(sender, topic, messages).finally(() => {
       sender.sending--;
-      if (sender.isRetired && sender.sending === 0) await disconnect(sender);
+      if (sender.isRetired) this.disconnectIdle(sender);
+    });
+    try {
+      await settledWithin(sent, withinMs);
+    } catch (error) {
+      this.retire(sender);
+      throw error;
     }
   }
 
   /** Nothing may be under way any more. */
   async close(): Promise<void> {
-    if (this.current) await disconnect(this.current);
+    const { current } = this;
+    if (!current) return;
     this.current = undefined;
-  }
-
-  private async sendBy(sender: Sender, topic: string, partition: number, messages: Message[]): Promise<void> {
-    await sender.connected;
-    await sender.producer.send({
-      topic,
-      messages: messages.map((message) => ({ ...message, partition })),
-      acks: -1,
-      timeout: ACK_WITHIN_MS,
-      compression: CompressionTypes.GZIP,
-    });
+    current.isRetired = true;
+    await current.producer.disconnect();
   }
 
   private create(): Sender {
@@ -64,8 +61,8 @@ export class Producers {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      // Longer together than any append waits, and finite, so that one that was given up comes to an end.
-      retry: { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 60 },
+      // Few: more follow here, as long as the append waits.
+      retry: { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, retries: 5 },
       // Asked before every try, the later ones too.
       createPartitioner:
         () =>
@@ -74,13 +71,56 @@ export class Producers {
           return message.partition ?? 0;
         },
     });
-    const sender: Sender = { producer, connected: producer.connect(), sending: 0, isRetired: false };
-    // Whoever sends awaits it too and is told.
-    sender.connected.catch(() => (sender.isRetired = true));
+    const sender: Sender = { producer, connected: Promise.resolve(), sending: 0, isRetired: false };
+    sender.connected = untilGivenUp(sender, () => producer.connect());
     return sender;
+  }
+
+  private retire(sender: Sender): void {
+    if (this.current === sender) this.current = undefined;
+    sender.isRetired = true;
+    this.disconnectIdle(sender);
+  }
+
+  /** Before its last send has settled a producer would connect again. */
+  private disconnectIdle({ producer, sending }: Sender): void {
+    if (sending > 0) return;
+    producer
+      .disconnect()
+      .catch((error: unknown) => this.logger?.warn({ err: error }, 'a Kafka producer was not disconnected'));
   }
 }
 
-async function disconnect({ producer }: Sender): Promise<void> {
-  await producer.disconnect();
+/** The same records under the same sequence numbers, so that a broker which has them already stores them no second time. */
+async function sendBy(sender: Sender, topic: string, messages: Message[]): Promise<void> {
+  const { producer } = sender;
+  await sender.connected;
+  await untilGivenUp(sender, () =>
+    producer.send({ topic, messages, acks: -1, timeout: ACK_WITHIN_MS, compression: CompressionTypes.GZIP }),
+  );
+}
+
+/** The tries of kafkajs end within seconds when no broker is there. */
+async function untilGivenUp(sender: Sender, action: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (sender.isRetired || !isPassing(error)) throw error;
+    }
+    await sleep(RETRY_AFTER_MS);
+  }
+}
+
+async function settledWithin(promise: Promise<void>, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not confirmed within ${withinMs} ms`)), withinMs);
+  });
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pino from 'pino';
-import { startRedis, type RedisServer } from '../../../testing/engines/redis';
+import { startRedis, type RedisServer } from '../../../local-engines/redis';
 import { eventually } from '../../../testing/eventually';
 import type { Lookups } from '../lookups';
 import { openRedisLookups } from './open-redis-lookups';

@@ -5,11 +5,11 @@ import { Keys } from './keys';
 import { openRedisLookups } from './open-redis-lookups';
 import { startCountingProxy } from './testing/counting-proxy';
 import { deleteKeys } from './testing/delete-keys';
-import { serverUrl } from './testing/server-url';
+import { engineUrl } from '../../../testing/engines/engine-url';
 
 const engines = [
-  ['Redis', 'MUSTER_TEST_REDIS_URL'],
-  ['Redis Cluster', 'MUSTER_TEST_REDIS_CLUSTER_URL'],
+  ['Redis', 'REDIS_URL'],
+  ['Redis Cluster', 'REDIS_CLUSTER_URL'],
 ] as const;
 
 describe.each(engines)('two processes on %s', (_, variable) => {
@@ -17,7 +17,7 @@ describe.each(engines)('two processes on %s', (_, variable) => {
   let one: Lookups;
   let two: Lookups;
   beforeEach(async () => {
-    options = { url: serverUrl(variable), keyPrefix: `${randomUUID()}:` };
+    options = { url: engineUrl(variable), keyPrefix: `${randomUUID()}:` };
     one = await openRedisLookups(options);
     two = await openRedisLookups(options);
   });
@@ -85,7 +85,7 @@ describe.each(engines)('two processes on %s', (_, variable) => {
 });
 
 describe('on one server', () => {
-  const url = (): string => serverUrl('MUSTER_TEST_REDIS_URL');
+  const url = (): string => engineUrl('REDIS_URL');
   const keyPrefix = `${randomUUID()}:`;
   afterAll(() => deleteKeys({ url: url(), keyPrefix }));
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { freePorts } from '../free-ports';
+import { freePorts } from './free-ports';
 import { ServerProcess } from './server-process';
 
-const TYPESCRIPT = join(__dirname, '..', '..', 'shared', 'testing', 'ts-node-hook.cjs');
+const TYPESCRIPT = join(__dirname, '..', 'testing', 'ts-node-hook.cjs');
 
 export interface ClickHouseEngine {
   url: string;
@@ -15,7 +15,7 @@ export interface ClickHouseEngine {
 export async function startClickHouse(dir: string): Promise<ClickHouseEngine> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
-  const entry = require.resolve('../../shared/stores/lake/chdb-server/chdb-server');
+  const entry = require.resolve('../stores/lake/chdb-server/chdb-server');
   // From source, in tests.
   const loader = entry.endsWith('.ts') ? ['--require', TYPESCRIPT] : [];
   const start = async (): Promise<ServerProcess> => {

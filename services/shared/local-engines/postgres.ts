@@ -2,7 +2,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePorts } from '../free-ports';
+import { freePorts } from './free-ports';
 import { ServerProcess } from './server-process';
 
 export interface PostgresEngine {

@@ -163,8 +163,6 @@ function settings(dataDir: string, port: number, controllerPort: number): string
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // Tests that take a member for dead cannot wait for the session times of production.
-    'group.min.session.timeout.ms': 1_000,
     'log.cleaner.dedupe.buffer.size': 4 << 20,
   })
     .map(([name, value]) => `${name}=${value}\n`)
