@@ -27,6 +27,7 @@ export class Connections {
   readonly reads: Client;
   readonly writes: Client;
   private readonly outages: OutageLog;
+  private readonly deadlines: NodeJS.Timeout[] = [];
 
   private constructor(
     private readonly address: RedisAddress,
@@ -81,6 +82,7 @@ export class Connections {
   }
 
   private disconnect(): void {
+    this.deadlines.forEach(clearTimeout);
     this.outages.stop();
     this.reads.disconnect();
     this.writes.disconnect();
@@ -102,6 +104,7 @@ export class Connections {
         );
       };
       const timer = setTimeout(fail, timeoutMs);
+      this.deadlines.push(timer);
       client.once('ready', () => {
         clearTimeout(timer);
         resolve();

@@ -1,8 +1,9 @@
 /**
  * Where a record lies. Small records share hashes: while a hash is short, Redis keeps it as one packed list without
- * a pointer or a header for each entry, at about a third of the memory of plain keys. How short is for the server to
- * say, `hash-max-listpack-entries` (512 in Redis 7) and `hash-max-listpack-value` (64 bytes): past either, that one hash
- * becomes a table, which works the same and takes as much as plain keys would.
+ * a pointer or a header for each entry. How short is for the server to say, `hash-max-listpack-entries` (512 in Redis 7)
+ * and `hash-max-listpack-value` (64 bytes): past either, that one hash becomes a table, which works the same and takes
+ * nearly as much as plain keys would. Measured on Redis 7.0, bytes for each: an identity 33 at 64 a hash, 107 in a hash of
+ * its own, 141 as a plain key; ten memberships 161 in a list, 210 in a table, 251 as a plain key; four memberships 81.
  *
  * Names under the prefix: `i:` identities, `p:` persons, `u:` uids, `m:` memberships, `c:` and `C:` claims, `n:` counters,
  * `d:` documents, `s:` sizes, `epoch`. Bucket numbers are in base 36. All of it is the format: what another version

@@ -42,10 +42,22 @@ export async function openRedisLookups({
   const connections = await Connections.open(parseRedisUrl(url), { timeoutMs: connectTimeoutMs, logger });
   try {
     const replicas = await Replicas.open(connections, logger);
+    await warnOfEviction(connections, logger);
     return lookupsOver({ connections, replicas, keys: new Keys(keyPrefix) });
   } catch (error) {
     await connections.close();
     throw error;
+  }
+}
+
+async function warnOfEviction(connections: Connections, logger: Logger | undefined): Promise<void> {
+  for (const node of connections.masters()) {
+    const policy = /^maxmemory_policy:(allkeys-\w+)/m.exec(await node.info('memory'))?.[1];
+    if (policy === undefined) continue;
+    logger?.warn(
+      { policy, node: `${node.options.host}:${node.options.port}` },
+      'Redis may evict identities and their numbers: set maxmemory-policy noeviction',
+    );
   }
 }
 

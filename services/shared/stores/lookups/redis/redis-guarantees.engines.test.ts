@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import pino from 'pino';
 import type { Lookups, MembershipRecord } from '../lookups';
 import { Keys } from './keys';
 import { openRedisLookups } from './open-redis-lookups';
@@ -162,6 +163,18 @@ describe('on one server', () => {
     await expect(cluster).rejects.toThrow(/^REDIS_URL: no connection to .*\(cluster\) in 500 ms: /);
     const plain = openRedisLookups({ url: `${url()}?cluster=true`, connectTimeoutMs: 500 });
     await expect(plain).rejects.toThrow(/^REDIS_URL: .*cluster support disabled/);
+  });
+
+  test('a server that evicts what it likes is warned of', async () => {
+    const raw = new Redis(url());
+    const warnings: string[] = [];
+    const logger = pino({}, { write: (line: string) => void warnings.push(line) });
+    await raw.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await (await openRedisLookups({ url: url(), keyPrefix, logger })).close();
+    await raw.config('SET', 'maxmemory-policy', 'noeviction');
+    await (await openRedisLookups({ url: url(), keyPrefix, logger })).close();
+    expect(warnings).toEqual([expect.stringContaining('allkeys-lru')]);
+    raw.disconnect();
   });
 
   test('a wrong password is told at once', async () => {
