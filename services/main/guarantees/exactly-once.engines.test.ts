@@ -16,6 +16,8 @@ const FAULTS = {
   'after kill -9 of any process at any moment': () => killingProcesses(KILLS),
   'although ClickHouse dies and comes back': (engines: LocalEngines) => () => away(engines, 'CLICKHOUSE_URL'),
   'although Postgres dies and comes back': (engines: LocalEngines) => () => away(engines, 'POSTGRES_URL'),
+  'although Kafka dies and comes back': (engines: LocalEngines) => () => away(engines, 'KAFKA_BROKERS'),
+  'although Redis dies and comes back': (engines: LocalEngines) => () => away(engines, 'REDIS_URL'),
 };
 
 async function away(engines: LocalEngines, variable: string): Promise<void> {

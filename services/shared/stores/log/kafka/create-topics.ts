@@ -2,6 +2,7 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import type { Topic } from '../../../domain/records';
 import { RECORD_BYTES_MAX } from '../log';
 import type { Topics } from '../topics';
+import { retrying } from './retrying';
 
 const DAY_MS = 86_400_000;
 
@@ -26,9 +27,10 @@ export async function createTopics(admin: Admin, options: CreateTopicsOptions): 
     const replicationFactor = options.replicationFactor ?? Math.min(3, brokers.length);
     const configs = missing.map((topic) => config(topic, options, replicationFactor));
     // Another process that creates the same at this moment is no fault.
-    await admin.createTopics({ topics: configs, waitForLeaders: true });
+    await admin.createTopics({ topics: configs, waitForLeaders: false });
   }
-  const found = await admin.fetchTopicMetadata({ topics: declared.map(nameOf) });
+  // A broker may not have heard yet of what the controller has just created.
+  const found = await retrying(() => admin.fetchTopicMetadata({ topics: declared.map(nameOf) }));
   for (const topic of declared) {
     const { partitions } = topics[topic];
     const there = found.topics.find(({ name }) => name === nameOf(topic))?.partitions.length ?? 0;
