@@ -32,7 +32,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['services/shared/runtime/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['services/shared/runtime/config.ts', 'services/shared/testing/engines/*.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
   {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
     languageOptions: {

@@ -5,6 +5,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/services', '<rootDir>/loadtest'],
   testMatch: ['**/*.test.ts'],
+  // Those that need servers: jest.engines.config.cjs.
+  testPathIgnorePatterns: ['/node_modules/', '\\.engines\\.test\\.ts$'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

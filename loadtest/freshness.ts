@@ -25,7 +25,7 @@ export async function measureFreshness(options: {
   seconds: number;
   say: (line: string) => void;
 }): Promise<FreshnessResult> {
-  const platform = await startPlatform();
+  const platform = await startPlatform({ engines: false });
   try {
     return await measure(platform, options);
   } finally {

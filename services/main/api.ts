@@ -7,7 +7,10 @@ import { openLogAndLookups } from './shared-stores';
 
 runChild('api', async ({ config, logger, registry }) => {
   const composition = new Composition(logger);
-  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config)) };
+  const stores = {
+    ...(await openLogAndLookups(config, logger)),
+    ...(await openLakeAndCatalog(config, logger)),
+  };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   const { host, port, adminToken, secret } = config;
   composition.add('api', await startApi({ ...stores, host, port, adminToken, secret, registry, logger }));

@@ -7,7 +7,7 @@ import { openLogAndLookups } from './shared-stores';
 
 runChild('bidder', async ({ config, logger, registry, connections, worker }) => {
   const composition = new Composition(logger);
-  const { log, lookups } = await openLogAndLookups(config);
+  const { log, lookups } = await openLogAndLookups(config, logger);
   composition.addStore('log', log);
   composition.addStore('lookups', lookups);
   composition.add(

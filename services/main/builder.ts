@@ -1,14 +1,17 @@
 /** Process `builder`: who is in which audience. */
-import { startBuilder } from '../builder/builder';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
+import { startLeadingBuilder } from './leading-builder';
 import { runChild } from './processes/run-child';
 import { openLogAndLookups } from './shared-stores';
 
 runChild('builder', async ({ config, logger, registry }) => {
   const composition = new Composition(logger);
-  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config)) };
+  const stores = {
+    ...(await openLogAndLookups(config, logger)),
+    ...(await openLakeAndCatalog(config, logger)),
+  };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
-  composition.add('builder', await startBuilder({ ...stores, registry, logger }));
+  composition.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
   return composition;
 });

@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor';
 import { explainCommand } from './commands/explain';
 import { importCommand } from './commands/import';
 import { loadtestCommand } from './commands/loadtest';
+import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
 import { CommandError, environmentHelp } from './commands/settings';
@@ -26,6 +27,7 @@ const program = new Command('muster')
   .addCommand(serveCommand())
   .addCommand(importCommand())
   .addCommand(replayCommand())
+  .addCommand(rebuildCommand())
   .addCommand(sqlCommand())
   .addCommand(explainCommand())
   .addCommand(demoCommand())

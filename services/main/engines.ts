@@ -1,18 +1,21 @@
 import { join } from 'node:path';
+import type { Config } from '../shared/runtime/config';
+import type { Logger } from '../shared/runtime/logger';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import { openCatalog } from '../shared/stores/catalog/open-catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import { openLake } from '../shared/stores/lake/open-lake';
 
-/** The embedded ClickHouse and Postgres; one process per data directory may have them open. */
-export async function openLakeAndCatalog({
-  dataDir,
-}: {
-  dataDir: string;
-}): Promise<{ lake: Lake; catalog: Catalog }> {
+/** LAKE and CATALOG: at the addresses that are set, else the embedded engines in this process. */
+export async function openLakeAndCatalog(
+  { dataDir, clickhouseUrl, postgresUrl }: Pick<Config, 'dataDir' | 'clickhouseUrl' | 'postgresUrl'>,
+  logger: Logger,
+): Promise<{ lake: Lake; catalog: Catalog }> {
   const [lake, catalog] = await Promise.all([
-    openLake({ path: join(dataDir, 'lake') }),
-    openCatalog({ path: join(dataDir, 'catalog') }),
+    openLake(clickhouseUrl === undefined ? { path: join(dataDir, 'lake') } : { url: clickhouseUrl }),
+    openCatalog(
+      postgresUrl === undefined ? { path: join(dataDir, 'catalog') } : { url: postgresUrl, logger },
+    ),
   ]);
   return { lake, catalog };
 }

@@ -1,6 +1,8 @@
 import { startPeopleWriter } from '../ingest/people/start-people-writer';
+import { raiseCounters } from '../ingest/seed/raise-counters';
 import { seedLookups } from '../ingest/seed/seed-lookups';
 import { startIngest } from '../ingest/start-ingest';
+import type { Logger } from '../shared/runtime/logger';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Log } from '../shared/stores/log/log';
@@ -9,6 +11,8 @@ import type { Composition } from './composition';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
 import { measureStores } from './store-metrics';
+
+const EPOCH_POLL_MS = 500;
 
 export interface Stores {
   log: Log;
@@ -25,7 +29,15 @@ export async function startIngestAndPeople(
 ): Promise<void> {
   const { log, lookups, lake, catalog } = stores;
   measureStores({ registry, lookups, lake });
+  // One at a time: who fills them late would overwrite what another has begun to change.
+  const giveBack = await catalog.hold('seed', (error) => {
+    logger.fatal({ err: error }, 'lookups may be filled by another, ending the process');
+    process.exit(1);
+  });
+  await raiseCounters({ lake, catalog, logger });
   await seedLookups({ lake, lookups, catalog, logger });
+  await giveBack();
+  composition.addStore('epoch watch', watchEpoch(lookups, logger));
   composition.add(
     'people writer',
     await startPeopleWriter({ log, lookups, lake, catalog, registry, logger }),
@@ -35,4 +47,23 @@ export async function startIngestAndPeople(
     'maintenance',
     startMaintenance({ log, lake, retentionDays: config.retentionDays, logger }),
   );
+}
+
+/**
+ * Ends the process when the lookups were lost or are to be filled anew: only at a start may they be, before anything is
+ * ingested. The supervisor starts it again.
+ */
+function watchEpoch(lookups: Lookups, logger: Logger): { close(): void } {
+  let seen: string | undefined;
+  const check = async (): Promise<void> => {
+    const epoch = await lookups.epoch();
+    seen ??= epoch;
+    if (epoch === seen) return;
+    logger.warn({ epoch }, 'the lookups are to be filled from the lake: starting anew');
+    process.exit(1);
+  };
+  const timer = setInterval(() => {
+    check().catch((error: unknown) => logger.warn({ err: error }, 'the epoch of the lookups cannot be read'));
+  }, EPOCH_POLL_MS);
+  return { close: () => clearInterval(timer) };
 }

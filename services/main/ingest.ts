@@ -8,8 +8,8 @@ import { openLogAndLookups } from './shared-stores';
 runChild('ingest', async (context) => {
   const composition = new Composition(context.logger);
   const stores = {
-    ...(await openLogAndLookups(context.config)),
-    ...(await openLakeAndCatalog(context.config)),
+    ...(await openLogAndLookups(context.config, context.logger)),
+    ...(await openLakeAndCatalog(context.config, context.logger)),
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   await startIngestAndPeople(composition, stores, context);

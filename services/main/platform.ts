@@ -1,16 +1,19 @@
 /** Process `platform`: ingest, people writer, builder and API around the embedded ClickHouse and Postgres. */
 import { startApi } from '../api/api';
-import { startBuilder } from '../builder/builder';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { startIngestAndPeople } from './ingest-and-people';
+import { startLeadingBuilder } from './leading-builder';
 import { runChild } from './processes/run-child';
 import { openLogAndLookups } from './shared-stores';
 
 runChild('platform', async (context) => {
   const { config, logger, registry } = context;
   const composition = new Composition(logger);
-  const stores = { ...(await openLogAndLookups(config)), ...(await openLakeAndCatalog(config)) };
+  const stores = {
+    ...(await openLogAndLookups(config, logger)),
+    ...(await openLakeAndCatalog(config, logger)),
+  };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
 
   const path = new Composition(logger);
@@ -25,7 +28,7 @@ runChild('platform', async (context) => {
   composition.add('api', api);
   composition.add('path', path);
   await startIngestAndPeople(path, stores, context);
-  path.add('builder', await startBuilder({ ...stores, registry, logger }));
+  path.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
   started = true;
   return composition;
 });

@@ -1,16 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import type { Config, ConfigFault, EngineVariable } from '../shared/runtime/config';
+import type { Config, ConfigFault } from '../shared/runtime/config';
 import type { Role } from './roles';
-
-/** Engines past one machine that this version has no adapter for: given anyway, it must not silently embed. */
-export const REFUSED_ENGINES: Partial<Record<EngineVariable, string>> = {
-  KAFKA_BROKERS: 'this version has only the embedded log; remove it to use that',
-  CLICKHOUSE_URL: 'this version has only the embedded ClickHouse; remove it to use that',
-  REDIS_URL: 'this version has only the embedded lookups; remove it to use them',
-  POSTGRES_URL: 'this version has only the embedded Postgres; remove it to use that',
-};
 
 /** Makes the data directory, for the owner only; a fault when it cannot be written. */
 export function prepareDataDir(dataDir: string): ConfigFault | undefined {

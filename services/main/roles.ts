@@ -36,7 +36,11 @@ export interface RoleContext {
 
 export type StartRole = (context: RoleContext) => Promise<Service>;
 
-/** Roles that own the embedded ClickHouse and Postgres, which serve one process per directory. */
-export function ownsEmbeddedEngines(role: Role): boolean {
-  return role !== 'collector' && role !== 'bidder';
+/** Whether this role opens an embedded ClickHouse or Postgres, which serve one process per directory. */
+export function ownsEmbeddedEngines(
+  role: Role,
+  { clickhouseUrl, postgresUrl }: Pick<Config, 'clickhouseUrl' | 'postgresUrl'>,
+): boolean {
+  const opensThem = role !== 'collector' && role !== 'bidder';
+  return opensThem && (clickhouseUrl === undefined || postgresUrl === undefined);
 }

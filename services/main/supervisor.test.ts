@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { childEnvironment } from '../shared/runtime/config';
-import { freePorts } from './free-ports';
+import { freePorts } from '../shared/local-engines/free-ports';
 import { Supervisor } from './supervisor';
 import { getJson, isAlive } from './testing/processes';
 

@@ -61,7 +61,9 @@ export function importRoutes({
       handle: async ({ caller, params }) => {
         const id = params.id ?? '';
         const stored = await lookups.documents.get(importDocumentName(id));
-        const upload = stored && (JSON.parse(stored.body.toString('utf8')) as ImportDocument);
+        const latest = stored && (JSON.parse(stored.body.toString('utf8')) as ImportDocument);
+        // Another's, once it was overwritten.
+        const upload = latest?.id === id ? latest : undefined;
         const row = await rowsOf(lake, id);
         const provider = upload?.provider ?? row?.provider;
         const tenant = tenantOf(caller, 'provider');

@@ -272,5 +272,9 @@ describe('profiles', () => {
       traits: [],
     });
     await api.expect(404, 'GET', '/v1/imports/imp_3', { key: await api.key('provider:rival') });
+    // A newer import has taken its place.
+    const newer = Buffer.from(JSON.stringify({ ...document, id: 'imp_other' }));
+    await api.lookups.documents.put(importDocumentName('imp_3'), 3, newer);
+    await api.expect(404, 'GET', '/v1/imports/imp_3', { key: await api.key('provider:dataco') });
   });
 });

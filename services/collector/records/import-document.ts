@@ -1,8 +1,8 @@
-import { importDocumentName, type ImportDocument } from '../../shared/domain/import';
+import { importDocumentName, importRevision, type ImportDocument } from '../../shared/domain/import';
 import type { DocumentLookups } from '../../shared/stores/lookups/lookups';
 
-/** Stores the state of an import: revision 1 while it runs, 2 once it has ended. */
+/** Stores the state of an import, unless a newer one has taken its place. */
 export async function putImport(documents: DocumentLookups, document: ImportDocument): Promise<void> {
-  const revision = document.status === 'running' ? 1 : 2;
-  await documents.put(importDocumentName(document.id), revision, Buffer.from(JSON.stringify(document)));
+  const body = Buffer.from(JSON.stringify(document));
+  await documents.put(importDocumentName(document.id), importRevision(document), body);
 }

@@ -1,3 +1,4 @@
+import { importDocumentName } from '../../shared/domain/import';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { CONSENT, CONSENT_DEFAULT_ALLOWED } from '../../shared/domain/consent/bits';
@@ -291,8 +292,7 @@ test('a client that goes away in the middle takes nothing down', async () => {
 
 test('the state of an import can be read while it runs and afterwards', async () => {
   const { importId } = read(await post(`${line()}\nnonsense`));
-  const document = collector.documents.get(`import:${importId}`);
-  expect(document?.revision).toBe(2);
+  const document = collector.documents.get(importDocumentName(importId));
   expect(JSON.parse(document?.body.toString('utf8') ?? '')).toMatchObject({
     id: importId,
     provider: 'acme',

@@ -6,6 +6,7 @@ import type { Service } from '../../shared/runtime/service';
 import { startPeopleWriter } from '../people/start-people-writer';
 import { startIngest } from '../start-ingest';
 import { AT, cookie, type Engines, event, openEngines, privacy, sync, trait } from '../testing/engines';
+import { REBUILD_EPOCH } from '../../shared/stores/lookups/lookups';
 import { seedLookups } from './seed-lookups';
 
 let engines: Engines;
@@ -109,6 +110,27 @@ it('lookups that were lost come back as they were', async () => {
     consent: refusal,
     memberships: [],
   });
+});
+
+it('lookups that are to be filled anew lose what the lake says nothing of', async () => {
+  const { lookups } = engines;
+  const [wrong, right] = await lookups.identities.resolve(['maid:alone', 'email:linked']);
+  await lookups.identities.seed([{ identity: 'maid:alone', entry: { ...wrong!, optedOut: true } }]);
+  const stale = {
+    version: 9,
+    consent: 0,
+    evaluatedAt: AT,
+    memberships: [{ audience: 77, sinceS: 1, untilS: 2 }],
+  };
+  await lookups.memberships.put([wrong!.uid, right!.uid].map((uid) => ({ uid, ...stale })));
+  await lookups.setEpoch(REBUILD_EPOCH);
+  expect(await seed()).toEqual({ seeded: true });
+  expect(await lookups.epoch()).not.toBe(REBUILD_EPOCH);
+  expect(await lookups.identities.resolve(['maid:alone'])).toEqual([wrong]);
+  expect(await lookups.memberships.get(wrong!.uid)).toBeUndefined();
+  expect((await lookups.memberships.get(right!.uid))?.memberships.map(({ audience }) => audience)).toEqual([
+    2, 4,
+  ]);
 });
 
 it('what was counted before does not count again, and no identity gets a second number', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
-import type { Lookups } from '../../shared/stores/lookups/lookups';
+import { REBUILD_EPOCH, type Lookups } from '../../shared/stores/lookups/lookups';
 import { seedClaims } from './seed-claims';
 import { seedIdentities } from './seed-identities';
 import { seedMemberships } from './seed-memberships';
@@ -18,22 +18,23 @@ export interface SeedOptions {
 }
 
 /**
- * Fills LOOKUPS from the lake where their epoch is missing: they were lost, or never there. Before it is done
+ * Fills LOOKUPS from the lake where their epoch is missing (they were lost, or never there) or asks for it. Before it is done
  * neither ingest nor people writer may run: an identity that is not found again would get a second number.
  * May be cut off and run again. Links between people are held in memory, some 200 bytes each.
  */
 export async function seedLookups(options: SeedOptions): Promise<{ seeded: boolean }> {
   const { lake, lookups, catalog, logger } = options;
-  if ((await lookups.epoch()) !== undefined) return { seeded: false };
+  const epoch = await lookups.epoch();
+  if (epoch !== undefined && epoch !== REBUILD_EPOCH) return { seeded: false };
   const startedAt = Date.now();
-  logger.info('lookups have no epoch: filling them from the lake');
+  logger.info({ epoch }, 'filling the lookups from the lake');
 
   const persons = await readPersons(lake);
   const repaired = await repairPersonRows(lake, persons, () => catalog.nextBlock('people', 1));
   if (repaired > 0)
     logger.warn({ rows: repaired }, 'rows of persons were behind their links and are written again');
   const identities = await seedIdentities({ lake, lookups, persons, logger });
-  const memberships = await seedMemberships({ lake, lookups, persons });
+  const memberships = await seedMemberships({ lake, lookups, persons, removeOthers: epoch !== undefined });
   logger.info({ memberships }, 'memberships seeded');
   const claims = await seedClaims({ lake, lookups, nowMs: (options.now ?? Date.now)() });
   logger.info({ claims }, 'claims seeded');

@@ -16,8 +16,10 @@ export async function seedMemberships(options: {
   lake: Pick<Lake, 'query'>;
   lookups: Pick<Lookups, 'memberships'>;
   persons: Persons;
+  /** LOOKUPS have records already: those of persons that the lake says nothing of go. */
+  removeOthers: boolean;
 }): Promise<number> {
-  const { lake, lookups, persons } = options;
+  const { lake, lookups, persons, removeOthers } = options;
   const consents = await readConsents(lake, persons);
   const [range] = await lake.query<{ highest: string }>('SELECT max(uid) AS highest FROM membership_rows');
   const highest = [...consents.keys()].reduce(
@@ -54,6 +56,12 @@ export async function seedMemberships(options: {
       if (uid < from || uid >= from + UIDS_PER_SLICE || !refuses(consent)) continue;
       const record = recordOf(uid);
       record.evaluatedAt = Math.max(record.evaluatedAt, at);
+    }
+    if (removeOthers) {
+      const others = Array.from({ length: UIDS_PER_SLICE }, (_, i) => from + i).filter(
+        (uid) => !records.has(uid),
+      );
+      await lookups.memberships.remove(others);
     }
     await lookups.memberships.put([...records.values()]);
     count += records.size;

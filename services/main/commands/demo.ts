@@ -8,7 +8,12 @@ export function demoCommand(): Command {
     )
     .addOption(new Option('--seed <n>', 'another number, another day').argParser(parseSeed).default(1))
     .option('--exit', 'end after the table; status 0 when every step came true', false)
-    .action((options: { seed: number; exit: boolean }) => demo(options));
+    .option(
+      '--engines',
+      'on servers of their own (ClickHouse, Postgres), started for the demo, instead of the embedded engines',
+      false,
+    )
+    .action((options: { seed: number; exit: boolean; engines: boolean }) => demo(options));
 }
 
 function parseSeed(text: string): number {

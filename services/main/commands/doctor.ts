@@ -8,7 +8,6 @@ import {
   checkPlatform,
   type Finding,
 } from '../doctor-checks';
-import { REFUSED_ENGINES } from '../preflight';
 import { environmentHelp } from './settings';
 
 export function doctorCommand(): Command {
@@ -20,7 +19,7 @@ export function doctorCommand(): Command {
 
 async function runDoctor(): Promise<void> {
   const findings: Finding[] = [checkNode(process.versions.node)];
-  const read = readConfig({ refused: REFUSED_ENGINES });
+  const read = readConfig();
   if (read.ok) {
     findings.push({ ok: true, what: 'environment', detail: 'no faults' });
     findings.push(...(await checkPlatform(read.config)), checkDataDirectory(read.config.dataDir));

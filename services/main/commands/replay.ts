@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { REPLAYABLE_TOPICS, replayDeadLetters, type ReplayReport } from '../../ingest/replay-dead-letters';
 import { DEAD_LETTER_REASONS } from '../../shared/domain/reasons';
-import { openLogAndLookups } from '../shared-stores';
-import { CommandError, environmentHelp, settingsOrExit } from './settings';
+import { openExistingStores } from './existing-stores';
+import { environmentHelp } from './settings';
 
 interface Options {
   reason?: string;
@@ -28,7 +27,7 @@ export function replayCommand(): Command {
     .addHelpText(
       'after',
       `
-Runs on the host of the data directory, whether the platform runs or not. The table dead_letters says what is there:
+Runs where the log and the lookups are reachable, whether the platform runs or not. The table dead_letters says what is there:
   muster sql "SELECT source, reason, count(), max(at) FROM dead_letters GROUP BY source, reason"
 ${environmentHelp()}`,
     )
@@ -36,10 +35,7 @@ ${environmentHelp()}`,
 }
 
 async function runReplay(options: Options): Promise<void> {
-  const { dataDir } = settingsOrExit();
-  // Opening would make an empty platform there.
-  if (!existsSync(dataDir)) throw new CommandError(`${dataDir} is not there; set MUSTER_DATA_DIR`);
-  const { log, lookups } = await openLogAndLookups({ dataDir });
+  const { log, lookups } = await openExistingStores();
   try {
     const showsProgress = process.stderr.isTTY && !options.json;
     const report = await replayDeadLetters({

@@ -30,7 +30,7 @@ async function serve(target: ServeTarget, bidders: number): Promise<void> {
   if (fault !== undefined) exitWithFaults([fault]);
 
   const roles: readonly Role[] = SERVE_TARGETS[target];
-  if (roles.some(ownsEmbeddedEngines)) lockOrFail(config.dataDir);
+  if (roles.some((role) => ownsEmbeddedEngines(role, config))) lockOrFail(config.dataDir);
   await portsFreeOrFail(config, roles);
   const secrets = settleSecrets(config);
   const logger = createLogger({ level: config.logLevel, name: 'supervisor' });

@@ -1,13 +1,12 @@
 import { readConfig, VARIABLES, type Config, type ConfigFault } from '../../shared/runtime/config';
 import { readAdminToken } from '../secrets';
-import { REFUSED_ENGINES } from '../preflight';
 
 /** Bad values in the environment: as the contract has it. */
 export const EXIT_BAD_SETTINGS = 2;
 
 /** The configuration, or every fault on standard error and exit 2. */
 export function settingsOrExit(): Config {
-  const read = readConfig({ refused: REFUSED_ENGINES });
+  const read = readConfig();
   if (read.ok) return read.config;
   exitWithFaults(read.faults);
 }

@@ -15,6 +15,8 @@ export interface DemoOptions {
   seed: number;
   /** End after the table instead of staying up. */
   exit: boolean;
+  /** On servers of their own instead of the embedded engines. */
+  engines: boolean;
 }
 
 const BROWSERS = 3_000;
@@ -23,11 +25,11 @@ const AUCTIONS = 5_000;
 const PROBES = 30;
 
 /** Resolves when everything came true and, unless `exit` is set, somebody ended it. Rejects with what did not. */
-export async function demo({ seed, exit }: DemoOptions): Promise<void> {
+export async function demo({ seed, exit, engines }: DemoOptions): Promise<void> {
   const progress = new Progress(process.stdout);
   const platform = await progress.step(
-    'starting the platform on embedded engines, in a fresh temporary directory',
-    startPlatform,
+    `starting the platform on ${engines ? 'servers of their own' : 'embedded engines'}, in a fresh temporary directory`,
+    () => startPlatform({ engines }),
   );
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);

@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
-import { freePorts } from '../free-ports';
+import { freePorts } from '../../shared/local-engines/free-ports';
+import { startLocalEngines } from '../../shared/local-engines/start-local-engines';
 
 export interface DemoPlatform {
   api: string;
@@ -22,10 +23,14 @@ export interface DemoPlatform {
 
 const READY_MS_MAX = 60_000;
 
-/** The whole platform, as `npm start` runs it, in a fresh temporary directory and on free ports. */
-export async function startPlatform(): Promise<DemoPlatform> {
+/**
+ * The whole platform, as `npm start` runs it, in a fresh temporary directory and on free ports; with `engines` on
+ * servers that are started for it.
+ */
+export async function startPlatform({ engines }: { engines: boolean }): Promise<DemoPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-demo-'));
   const [api, collector, bidder, ops] = await freePorts(4);
+  const servers = engines ? await startLocalEngines(directory) : undefined;
   const adminToken = randomBytes(24).toString('base64url');
   const logFile = join(directory, 'platform.log');
   const log = createWriteStream(logFile);
@@ -40,6 +45,7 @@ export async function startPlatform(): Promise<DemoPlatform> {
       MUSTER_OPS_PORT: String(ops),
       MUSTER_COLLECTOR_URL: `http://127.0.0.1:${collector}`,
       MUSTER_BIDDER_URL: `http://127.0.0.1:${bidder}`,
+      ...servers?.environment,
     },
     // The channel says nothing; its end tells the platform that this process is gone, kill -9 included.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -52,6 +58,7 @@ export async function startPlatform(): Promise<DemoPlatform> {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
     log.end();
+    await servers?.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -59,6 +66,7 @@ export async function startPlatform(): Promise<DemoPlatform> {
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
+    await servers?.stop();
     throw error;
   }
   return {

@@ -117,11 +117,22 @@ test('the command line asks the running platform', async () => {
   expect(doctor.stdout).toContain('and is ready');
 });
 
+test('muster rebuild fills the lookups anew, and bidding goes on', async () => {
+  const bidder = children()['bidder'];
+  const platformBefore = children()['platform'];
+  const run = await muster(['rebuild', '--json'], environmentOf(platform));
+  expect(run).toMatchObject({ status: 0 });
+  expect(JSON.parse(run.stdout)).toMatchObject({ epoch: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+  await platform.ready();
+  expect(children()['bidder']).toBe(bidder);
+  expect(children()['platform']).not.toBe(platformBefore);
+});
+
 test('bad values in the environment: every fault at once, status 2', async () => {
   const run = await muster(['serve', 'all'], {
     MUSTER_PORT: 'http',
     LOG_LEVEL: 'loud',
-    POSTGRES_URL: 'postgres://db',
+    POSTGRES_URL: 'mysql://db',
   });
   expect(run.status).toBe(2);
   expect(run.stderr.match(/^ {2}\w+/gm)).toEqual(['  MUSTER_PORT', '  POSTGRES_URL', '  LOG_LEVEL']);

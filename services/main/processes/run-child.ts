@@ -42,7 +42,7 @@ export function runChild(role: Role, startRole: StartRole): void {
   );
 
   async function start(): Promise<Service> {
-    if (ownsEmbeddedEngines(role)) await waitForDataLock(config.dataDir, 'engines', PREDECESSOR_MS);
+    if (ownsEmbeddedEngines(role, config)) await waitForDataLock(config.dataDir, 'engines', PREDECESSOR_MS);
     const connections = role === 'bidder' ? new HandedConnections({ port: config.bidderPort }) : undefined;
     return startRole({ config, logger, registry, connections, worker });
   }

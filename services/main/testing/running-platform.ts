@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
-import { freePorts } from '../free-ports';
+import { freePorts } from '../../shared/local-engines/free-ports';
 import { isAlive } from './processes';
 
 const ROOT = join(__dirname, '..', '..', '..');

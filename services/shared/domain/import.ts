@@ -1,3 +1,4 @@
+import { bucket } from './hash';
 import type { RejectReason } from './reasons';
 
 export interface LineError {
@@ -25,6 +26,15 @@ export interface ImportDocument extends ImportCounts {
   problem?: string;
 }
 
+/** So many uploads are remembered, more or less: a newer one takes the place of an older one of the same place. */
+const IMPORT_PLACES = 65_536;
+
+/** Whoever reads it looks whether it is the import that was asked for. */
 export function importDocumentName(id: string): string {
-  return `import:${id}`;
+  return `import:${bucket(id, IMPORT_PLACES)}`;
+}
+
+/** Grows from an import to the next in its place, and from its beginning to its end. */
+export function importRevision({ startedAt, status }: ImportDocument): number {
+  return startedAt * 2 + (status === 'running' ? 0 : 1);
 }

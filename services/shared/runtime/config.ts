@@ -59,7 +59,11 @@ export const VARIABLES: readonly { name: string; meaning: string; default: strin
     default: 'made and kept',
   },
   { name: 'MUSTER_SECRET', meaning: 'signs notices, encrypts partner ids', default: 'made and kept' },
-  { name: 'KAFKA_BROKERS', meaning: 'host:port,… of Apache Kafka', default: 'embedded log' },
+  {
+    name: 'KAFKA_BROKERS',
+    meaning: '[sasl_ssl://user:password@]host:port,… of Apache Kafka',
+    default: 'embedded log',
+  },
   { name: 'CLICKHOUSE_URL', meaning: 'http(s) address of ClickHouse', default: 'embedded ClickHouse' },
   { name: 'REDIS_URL', meaning: 'redis(s) address of Redis or Valkey', default: 'embedded lookups' },
   { name: 'POSTGRES_URL', meaning: 'postgres address', default: 'embedded Postgres' },
@@ -111,7 +115,8 @@ const key = z
   .refine(isKey, { message: 'must be 16 or more printable ASCII characters, without a blank at either end' })
   .optional();
 
-const BROKER = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
+/** Before the first of them may stand how to reach them all; what that may be, the adapter of Kafka says. */
+const BROKER = /^(?:[a-z0-9_+-]+:\/\/(?:[^@/]+@)?)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
 
 const schema = z.object({
   MUSTER_DATA_DIR: z.string().default('./data'),
@@ -137,7 +142,13 @@ const schema = z.object({
     })
     .optional(),
   CLICKHOUSE_URL: url(['http:', 'https:']),
-  REDIS_URL: url(['redis:', 'rediss:']),
+  // Several hosts of a cluster are no URL to the parser.
+  REDIS_URL: z
+    .string()
+    .refine((text) => /^rediss?:\/\/[^\s/]+/.test(text), {
+      message: 'must be a URL that begins with redis:// or rediss://',
+    })
+    .optional(),
   POSTGRES_URL: url(['postgres:', 'postgresql:']),
   MUSTER_TCF_VENDOR_ID: integer(1, 65_535, 'a vendor id').optional(),
   MUSTER_RETENTION_DAYS: integer(1, 3650, 'days').default(400),
@@ -146,23 +157,17 @@ const schema = z.object({
 
 const PORTS = ['MUSTER_PORT', 'MUSTER_COLLECTOR_PORT', 'MUSTER_BIDDER_PORT', 'MUSTER_OPS_PORT'] as const;
 export const ENGINE_VARIABLES = ['KAFKA_BROKERS', 'CLICKHOUSE_URL', 'REDIS_URL', 'POSTGRES_URL'] as const;
-export type EngineVariable = (typeof ENGINE_VARIABLES)[number];
 
 export interface ReadConfigOptions {
   /** The environment to read. @default process.env */
   environment?: Environment;
-  /** Variables that this build cannot honour, with the reason: given anyway, they are a fault. */
-  refused?: Partial<Record<EngineVariable, string>>;
 }
 
 /**
  * Reads and checks the whole environment; an empty variable counts as absent. Answers every fault at once,
  * in the order of the variables, so that nobody has to start twice to learn of the second one.
  */
-export function readConfig({
-  environment = process.env,
-  refused = {},
-}: ReadConfigOptions = {}): ConfigResult {
+export function readConfig({ environment = process.env }: ReadConfigOptions = {}): ConfigResult {
   const given: Record<string, string> = {};
   for (const { name } of VARIABLES) {
     const text = environment[name]?.trim();
@@ -173,7 +178,7 @@ export function readConfig({
   const faults: ConfigFault[] = parsed.success
     ? portsTwice(parsed.data)
     : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), message: issue.message }));
-  faults.push(...engineFaults(given, refused));
+  faults.push(...engineFaults(given));
   if (!parsed.success || faults.length > 0) {
     const order = VARIABLES.map(({ name }) => name);
     return {
@@ -228,16 +233,9 @@ function portsTwice(values: Record<(typeof PORTS)[number], number>): ConfigFault
   });
 }
 
-function engineFaults(
-  given: Record<string, string>,
-  refused: Partial<Record<EngineVariable, string>>,
-): ConfigFault[] {
+function engineFaults(given: Record<string, string>): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const engines = ENGINE_VARIABLES.filter((variable) => given[variable] !== undefined);
-  for (const variable of engines) {
-    const why = refused[variable];
-    if (why !== undefined) faults.push({ variable, message: why });
-  }
   // Several hosts share these engines: keys made by each for itself would not agree.
   for (const variable of ['MUSTER_ADMIN_TOKEN', 'MUSTER_SECRET'])
     if (engines.length > 0 && given[variable] === undefined)

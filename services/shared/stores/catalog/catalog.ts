@@ -11,6 +11,7 @@ import {
   IdempotentAnswerStore,
   IngestPlanStore,
   KeyValueStore,
+  raiseCounter,
   takeBlock,
   type StoredFxRates,
 } from './small-stores';
@@ -73,6 +74,11 @@ export class Catalog {
   /** First number of a block of `size` that nobody else gets, also after a crash; numbers start at 1. */
   async nextBlock(name: string, size: number): Promise<number> {
     return takeBlock(this.database, name, size);
+  }
+
+  /** Makes the next block of `name` begin at `next` or above; for a catalog that is older than what it numbered. */
+  async raiseCounter(name: string, next: number): Promise<void> {
+    await raiseCounter(this.database, name, next);
   }
 
   async revision(): Promise<number> {
@@ -139,6 +145,15 @@ export class Catalog {
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },
     );
+  }
+
+  /**
+   * For what only one process may do at a time, on however many hosts: waits for the right of this name, answers what
+   * gives it back. `onLost` is called when the database took it away (a broken connection): stop at once, another
+   * process may go on already.
+   */
+  hold(name: string, onLost: (error: Error) => void): Promise<() => Promise<void>> {
+    return this.connection.hold(name, onLost);
   }
 
   /** Rejects when the database does not answer. */

@@ -29,8 +29,10 @@ export function migrationsDirectory(): string {
  * applied has another content today.
  */
 export async function applyMigrations(connection: CatalogConnection, directory: string): Promise<string[]> {
+  // Under the lock: two starters that make one table at once fail, even with IF NOT EXISTS.
   await connection.script(
-    'CREATE TABLE IF NOT EXISTS schema_migrations (file text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+    `SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+     CREATE TABLE IF NOT EXISTS schema_migrations (file text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
   );
   const applied: string[] = [];
   for (const file of readdirSync(directory).sort()) {
@@ -38,10 +40,15 @@ export async function applyMigrations(connection: CatalogConnection, directory: 
     const content = readFileSync(join(directory, file), 'utf8');
     const checksum = sha256Hex(content);
     if (await isRecorded(connection, file, checksum)) continue;
-    // Two starters at once: the second waits for the lock and then fails on the primary key, having done nothing.
-    await connection.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
-      INSERT INTO schema_migrations (file, checksum) VALUES ('${file}', '${checksum}');
-      ${content}`);
+    try {
+      // Two starters at once: the second waits for the lock and then fails on the primary key, having done nothing.
+      await connection.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+        INSERT INTO schema_migrations (file, checksum) VALUES ('${file}', '${checksum}');
+        ${content}`);
+    } catch (error) {
+      if (await isRecorded(connection, file, checksum)) continue;
+      throw error;
+    }
     applied.push(file);
   }
   return applied;

@@ -16,6 +16,14 @@ export async function takeBlock(database: Database, name: string, size: number):
   return row.next - size;
 }
 
+/** Numbers below `next` are given out no more; a counter that is further stays where it is. */
+export async function raiseCounter(database: Database, name: string, next: number): Promise<void> {
+  await database
+    .insert(counters)
+    .values({ name, next })
+    .onConflictDoUpdate({ target: counters.name, set: { next: sql`greatest(${counters.next}, ${next})` } });
+}
+
 /** Records `from ≤ offset < to` of a partition, about to be inserted. */
 export interface IngestPlan {
   topic: Topic;

@@ -5,7 +5,6 @@ import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
 } from '@clickhouse/client';
-import { createChdbConnection } from 'chdb/connection';
 
 /** Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL. */
 export type LakeLocation = { path: string } | { url: string };
@@ -38,7 +37,7 @@ export async function openClients(
   const clients: ClickHouseClient[] = [];
   try {
     for (let i = 0; i < count; i += 1) {
-      const client = createLakeClient(location);
+      const client = await createLakeClient(location);
       clients.push(client);
       if (i === 0) await execute(client, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
       if ('path' in location) await execute(client, `USE ${database}`);
@@ -56,7 +55,7 @@ export async function openClients(
  */
 export async function killRunning(location: LakeLocation): Promise<void> {
   if ('url' in location) return;
-  const client = createLakeClient(location);
+  const client = await createLakeClient(location);
   try {
     await execute(client, 'KILL QUERY WHERE query_id != queryID() ASYNC');
   } finally {
@@ -74,10 +73,12 @@ async function withDefaultDatabase(
   return bare.map(() => createClient({ url, database, ...HTTP_OPTIONS }));
 }
 
-function createLakeClient(location: LakeLocation): ClickHouseClient {
+async function createLakeClient(location: LakeLocation): Promise<ClickHouseClient> {
   if ('url' in location) {
     return createClient({ url: location.url, ...HTTP_OPTIONS });
   }
+  // Loaded where it is used: a platform on a ClickHouse server needs no engine of its own.
+  const { createChdbConnection } = await import('chdb/connection');
   // The same interface from two copies of the client's common package: one name for the compiler.
   const connection = createChdbConnection({
     path: location.path,

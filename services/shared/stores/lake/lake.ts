@@ -36,6 +36,9 @@ const DEFAULT_SECONDS = 60;
 /** How long `close` waits for running queries, and then for those it ended; together below 10 s. */
 const DRAIN_MS = 4_000;
 const KILL_MS = 3_000;
+/** How long a replay waits for the insert of a process that died; after it the batch comes again. */
+const STRAGGLER_MS = 60_000;
+const STRAGGLER_POLL_MS = 100;
 
 /**
  * LAKE: ClickHouse, in this process or over HTTP. Unqualified names mean its database.
@@ -108,12 +111,30 @@ export class Lake {
   async insert(options: InsertOptions): Promise<void> {
     const { replayKey: key, ...plain } = options;
     if (key === undefined || options.rows.length === 0) return this.insertRows(plain);
+    await this.noneRunsUnder(options.token);
     const present = await this.query<{ key: string[] }>(presentKeysSql({ ...plain, key }), {
       maxExecutionSeconds: 600,
     });
     const rows = missingRows({ ...plain, key }, present);
     // What is missing may have its token written down all the same: it goes in under another.
     await this.insertRows({ ...plain, rows, token: `${options.token}~${randomUUID()}` });
+  }
+
+  /** A server goes on with an insert whose sender has died: what it stores must be there before anybody looks. */
+  private async noneRunsUnder(token: string): Promise<void> {
+    const deadline = Date.now() + STRAGGLER_MS;
+    for (;;) {
+      const [row] = await this.query<{ running: string }>(
+        `SELECT count() AS running FROM system.processes
+          WHERE startsWith(query, 'INSERT') AND position(query, {token:String}) > 0`,
+        { params: { token: `'${token}` } },
+      );
+      if (row?.running === '0') return;
+      if (Date.now() > deadline) {
+        throw new LakeError({ code: '159', message: `an insert under ${token} still runs`, retryable: true });
+      }
+      await new Promise((resolve) => setTimeout(resolve, STRAGGLER_POLL_MS));
+    }
   }
 
   private async insertRows(options: InsertOptions): Promise<void> {

@@ -7,6 +7,7 @@ import {
   applyMigrations,
   migrationsDirectory,
   readMigrations,
+  type Login,
   type Migration,
   type MigrationRunner,
 } from './migrations';
@@ -118,4 +119,15 @@ describe('migrations of the lake', () => {
     expect(readdirSync(directory)).toHaveLength(3);
     rmSync(directory, { recursive: true });
   });
+});
+
+test('a dictionary that reads its own server logs in as we do', () => {
+  const dictionaryOf = (login?: Login): string | undefined =>
+    readMigrations(migrationsDirectory(), 'm', login)
+      .flatMap(({ statements }) => statements)
+      .find((statement) => statement.startsWith('CREATE DICTIONARY'));
+  expect(dictionaryOf()).toContain("SOURCE(CLICKHOUSE(QUERY 'SELECT iid");
+  expect(dictionaryOf({ user: 'muster', password: "o'clock" })).toContain(
+    "SOURCE(CLICKHOUSE(USER 'muster' PASSWORD 'o\\'clock' QUERY 'SELECT iid",
+  );
 });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { quoteText } from './bind';
 import { LakeError } from './lake-error';
 import { sha256Hex } from '../../domain/sha256';
 
@@ -10,6 +11,8 @@ export interface Migration {
   checksum: string;
   statements: string[];
 }
+
+const OWN_SERVER = 'SOURCE(CLICKHOUSE(';
 
 /** The part of the lake that migrations need: run a statement, read rows. */
 export interface MigrationRunner {
@@ -26,8 +29,21 @@ export function migrationsDirectory(): string {
   throw new LakeError({ code: 'migration', message: `schemas/clickhouse not found above ${__dirname}` });
 }
 
-/** `NNNN_*.sql` in order. A statement ends with a semicolon at the end of a line; `{database}` is replaced. */
-export function readMigrations(directory: string, database: string): Migration[] {
+/** Whom a server knows us as. */
+export interface Login {
+  user: string;
+  password: string;
+}
+
+/**
+ * `NNNN_*.sql` in order. A statement ends with a semicolon at the end of a line; `{database}` is replaced. Dictionaries
+ * that read their own server log in as we do, else as the user `default` without a password.
+ */
+export function readMigrations(directory: string, database: string, login?: Login): Migration[] {
+  const source =
+    login === undefined
+      ? OWN_SERVER
+      : `${OWN_SERVER}USER ${quoteText(login.user)} PASSWORD ${quoteText(login.password)} `;
   return readdirSync(directory)
     .filter((file) => /^\d{4}_.*\.sql$/.test(file))
     .sort()
@@ -36,7 +52,7 @@ export function readMigrations(directory: string, database: string): Migration[]
       const statements = text
         .replace(/^\s*--.*$/gm, '')
         .split(/;[ \t]*$/m)
-        .map((statement) => statement.trim().replaceAll('{database}', database))
+        .map((statement) => statement.trim().replaceAll('{database}', database).replace(OWN_SERVER, source))
         .filter((statement) => statement !== '');
       return { file, checksum: sha256Hex(text), statements };
     });

@@ -1,7 +1,7 @@
 import { killRunning, openClients, type LakeLocation } from './clients';
 import { Lake } from './lake';
 import { toLakeError } from './lake-error';
-import { applyMigrations, migrationsDirectory, readMigrations } from './migrations';
+import { applyMigrations, migrationsDirectory, readMigrations, type Login } from './migrations';
 import { Pool } from './pool';
 
 /** A chDB client runs one query at a time; four of them run in parallel on one path. */
@@ -24,10 +24,18 @@ export async function openLake(options: OpenLakeOptions): Promise<Lake> {
   const pool = new Pool({ clients, ceilings: { normal: 3, build: 2, analyst: 1 }, maxWaiting: 1_000 });
   const lake = new Lake(database, pool, () => killRunning(options));
   try {
-    await applyMigrations(lake, readMigrations(migrationsDirectory(), database));
+    await applyMigrations(lake, readMigrations(migrationsDirectory(), database, loginOf(options)));
     return lake;
   } catch (error) {
     await lake.close();
     throw error;
   }
+}
+
+/** User and password of the URL, where it has them. */
+function loginOf(location: LakeLocation): Login | undefined {
+  if ('path' in location) return undefined;
+  const { username, password } = new URL(location.url);
+  if (username === '') return undefined;
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }

@@ -58,7 +58,11 @@ export interface PeopleLookups {
   /** The person of each identity number (itself when never linked). */
   uidOf(iids: readonly number[]): MaybePromise<number[]>;
   get(uids: readonly number[]): MaybePromise<(PersonRecord | undefined)[]>;
-  /** Atomic as a whole: records to write, persons that are no more, new uid of member numbers. */
+  /**
+   * Records to write, persons that are no more, new uid of member numbers. Atomic as a whole where the engine keeps
+   * people in one place. Over several nodes it may happen in this order: records, uids, removals, so that no member
+   * points to a person that is not there; a put that rejects may then have been done in part, and is repeated.
+   */
   put(change: {
     records: readonly PersonRecord[];
     removed: readonly number[];
@@ -117,7 +121,10 @@ export interface ClaimLookups {
     nowMs: number,
   ): Promise<ClaimPosition[]>;
   has(space: string, keys: readonly string[], nowMs: number): MaybePromise<boolean[]>;
-  /** Forgets what expired before `nowMs`, a bounded piece at a time; answers how many. */
+  /**
+   * Forgets what expired before `nowMs`, a bounded piece at a time; answers how many. An engine that forgets by
+   * itself answers 0.
+   */
   sweep(nowMs: number, maxCount: number): Promise<number>;
 }
 
@@ -139,6 +146,12 @@ export interface DocumentLookups {
   put(name: string, revision: number, body: Buffer): Promise<boolean>;
 }
 
+/**
+ * As an epoch: what is stored may be used, and is to be filled from the lake anew. Ingest sees it and starts again,
+ * which fills them; bidders go on meanwhile.
+ */
+export const REBUILD_EPOCH = 'rebuild';
+
 export interface Lookups {
   identities: IdentityLookups;
   people: PeopleLookups;
@@ -149,7 +162,7 @@ export interface Lookups {
   /** Absent: the cache was never seeded, or lost. */
   epoch(): MaybePromise<string | undefined>;
   setEpoch(epoch: string): Promise<void>;
-  /** Bytes and counts per namespace, for metrics. */
+  /** Bytes and counts per namespace, for metrics: `<namespace>_bytes`, `<namespace>_count`, as far as cheap to tell. */
   stats(): MaybePromise<Record<string, number>>;
   close(): Promise<void>;
 }

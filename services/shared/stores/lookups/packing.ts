@@ -7,10 +7,10 @@ import type { IdentityEntry, Membership, MembershipRecord } from './lookups';
 /** Numbers above this do not fit; at a million new identities a second that is nine years away. */
 export const MAX_PACKED_NUMBER = 2 ** 48 - 1;
 
-const CONFIRMED = 1;
-const OPTED_OUT = 2;
+export const IDENTITY_CONFIRMED = 1;
+export const IDENTITY_OPTED_OUT = 2;
 /** The person's number differs from the identity's own, and follows it. */
-const LINKED = 4;
+export const IDENTITY_LINKED = 4;
 
 const MEMBERSHIP_FORMAT = 1;
 const MEMBERSHIP_HEADER_BYTES = 14;
@@ -45,7 +45,10 @@ export function writeUint48(bytes: Uint8Array, at: number, value: number): void 
 export function packIdentity(entry: IdentityEntry): Buffer {
   const linked = entry.uid !== entry.iid;
   const bytes = Buffer.allocUnsafe(linked ? 13 : 7);
-  bytes[0] = (entry.confirmed ? CONFIRMED : 0) | (entry.optedOut ? OPTED_OUT : 0) | (linked ? LINKED : 0);
+  bytes[0] =
+    (entry.confirmed ? IDENTITY_CONFIRMED : 0) |
+    (entry.optedOut ? IDENTITY_OPTED_OUT : 0) |
+    (linked ? IDENTITY_LINKED : 0);
   writeUint48(bytes, 1, entry.iid);
   if (linked) writeUint48(bytes, 7, entry.uid);
   return bytes;
@@ -56,9 +59,9 @@ export function unpackIdentity(bytes: Uint8Array): IdentityEntry {
   const iid = readUint48(bytes, 1);
   return {
     iid,
-    uid: (flags & LINKED) !== 0 ? readUint48(bytes, 7) : iid,
-    confirmed: (flags & CONFIRMED) !== 0,
-    optedOut: (flags & OPTED_OUT) !== 0,
+    uid: (flags & IDENTITY_LINKED) !== 0 ? readUint48(bytes, 7) : iid,
+    confirmed: (flags & IDENTITY_CONFIRMED) !== 0,
+    optedOut: (flags & IDENTITY_OPTED_OUT) !== 0,
   };
 }
 

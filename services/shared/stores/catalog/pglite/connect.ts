@@ -19,6 +19,8 @@ export async function connectPglite(path: string): Promise<CatalogConnection> {
       script: async (sql) => {
         await client.transaction((transaction) => transaction.exec(sql));
       },
+      // One process has the directory, so it has every right in it.
+      hold: () => Promise.resolve(() => Promise.resolve()),
       close: async () => {
         await client.close();
         release();

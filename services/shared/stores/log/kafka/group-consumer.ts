@@ -4,6 +4,8 @@ import { subscriptionAssigner } from './subscription-assigner';
 
 /** A fetch waits so long for records. A partition that is read again joins the next fetch, so keep it short. */
 const FETCH_WAIT_MS = 200;
+/** So long others wait for a member that lives and has a batch in hand; one that died is missed after a session. */
+const REBALANCE_SESSIONS = 5;
 const FETCH_BYTES = 10 << 20;
 
 export interface GroupConsumerOptions {
@@ -26,8 +28,7 @@ export function createGroupConsumer(options: GroupConsumerOptions): Consumer {
     {
       groupId: options.groupId,
       sessionTimeout: options.sessionMs,
-      // So long others wait for a member that has a batch in hand.
-      rebalanceTimeout: 2 * options.sessionMs,
+      rebalanceTimeout: REBALANCE_SESSIONS * options.sessionMs,
       heartbeatInterval: options.heartbeatMs,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytes: FETCH_BYTES,

@@ -7,7 +7,8 @@ import { groupOffsets } from './group-offsets';
 import type { BatchLimits } from './lane';
 import { Lane, laneName } from './lane';
 
-const SESSION_MS = 30_000;
+/** So long what a killed process held waits for another. */
+const SESSION_MS = 10_000;
 /** Heartbeats in a session. */
 const HEARTBEATS = 10;
 const LEAVE_WITHIN_MS = 10_000;
@@ -22,9 +23,11 @@ export interface GroupMemberOptions {
   kafka: Kafka;
   admin: Admin;
   groupId: string;
-  topics: { topic: Topic; kafkaTopic: string; partitions: number }[];
+  topics: { topic: Topic; kafkaTopic: string }[];
+  /** Of any topic: who leads the group shares out those of other members too. */
+  partitionsOf: (kafkaTopic: string) => number;
   limits: BatchLimits;
-  /** @default 30_000 */
+  /** @default 10_000 */
   sessionMs?: number;
   logger?: Logger;
   /** All lanes are to be given up. Called before the group is joined anew, which waits for it. */
@@ -59,13 +62,13 @@ export class GroupMember {
 
   /** Resolves when the group was joined, or its joining goes on by itself. */
   async join(): Promise<void> {
-    const { kafka, groupId, topics } = this.options;
+    const { kafka, groupId, topics, partitionsOf } = this.options;
     const consumer: Consumer = createGroupConsumer({
       kafka,
       groupId,
       sessionMs: this.sessionMs,
       heartbeatMs: this.heartbeatMs,
-      partitionsOf: (name) => topics.find((of) => of.kafkaTopic === name)?.partitions ?? 0,
+      partitionsOf,
       mayRestart: () => !this.isLeaving,
       beforeJoin: async () => {
         if (consumer === this.consumer) await this.revoke();
@@ -85,7 +88,10 @@ export class GroupMember {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: topics.reduce((sum, { partitions }) => sum + partitions, 0),
+      partitionsConsumedConcurrently: topics.reduce(
+        (sum, { kafkaTopic }) => sum + partitionsOf(kafkaTopic),
+        0,
+      ),
       eachBatch: async (payload) => this.take(consumer, payload),
     });
   }

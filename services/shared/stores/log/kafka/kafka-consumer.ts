@@ -35,7 +35,10 @@ export class KafkaConsumer implements LogConsumer {
 
   constructor(
     private readonly options: ConsumeOptions,
-    membership: Pick<GroupMemberOptions, 'kafka' | 'admin' | 'groupId' | 'topics' | 'sessionMs'>,
+    membership: Pick<
+      GroupMemberOptions,
+      'kafka' | 'admin' | 'groupId' | 'topics' | 'partitionsOf' | 'sessionMs'
+    >,
     private readonly logger: Logger | undefined,
   ) {
     this.member = new GroupMember({

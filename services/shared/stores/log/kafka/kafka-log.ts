@@ -55,6 +55,8 @@ export class KafkaLog implements Log {
 
   async consume(options: ConsumeOptions): Promise<LogConsumer> {
     if (this.closing) throw new Error('log: closed');
+    const all = Object.keys(this.options.topics) as Topic[];
+    const partitionsByName = new Map(all.map((topic) => [this.nameOf(topic), this.partitions(topic)]));
     const consumer = new KafkaConsumer(
       options,
       {
@@ -62,11 +64,8 @@ export class KafkaLog implements Log {
         kafka: this.kafka,
         admin: this.admin,
         groupId: this.groupId(options.group),
-        topics: options.topics.map((topic) => ({
-          topic,
-          kafkaTopic: this.nameOf(topic),
-          partitions: this.partitions(topic),
-        })),
+        topics: options.topics.map((topic) => ({ topic, kafkaTopic: this.nameOf(topic) })),
+        partitionsOf: (name) => partitionsByName.get(name) ?? 0,
       },
       this.options.logger,
     );

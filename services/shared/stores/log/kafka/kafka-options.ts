@@ -19,8 +19,8 @@ export interface KafkaLogOptions {
   sasl?: SASLOptions;
   /**
    * A consumer that is not heard of for this long loses its partitions; one that has a batch in hand when others come
-   * or go may take twice as long to finish it. The brokers have limits of their own, 6 s to 30 min.
-   * @default 30_000
+   * or go may take five times as long to finish it. The brokers have limits of their own, 6 s to 30 min.
+   * @default 10_000
    */
   sessionTimeoutMs?: number;
 }

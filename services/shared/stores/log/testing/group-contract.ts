@@ -2,6 +2,18 @@ import type { ContractContext } from './log-harness';
 import { eventually, record, records, texts } from './log-harness';
 
 export function groupContract({ openLog }: ContractContext): void {
+  test('members of a group with topics of their own each get theirs', async () => {
+    const log = await openLog();
+    const topics = ['events', 'syncs', 'privacy'] as const;
+    const recordings = [];
+    for (const topic of topics) recordings.push(await record(log, { topics: [topic] }));
+    for (const topic of topics) await log.append(topic, records(topic, [1, 2]));
+    for (const [i, recording] of recordings.entries()) {
+      await eventually(() => texts(recording.done).length === 2, `the records of ${topics[i]}`);
+      expect(new Set(recording.done.map((batch) => batch.topic))).toEqual(new Set([topics[i]]));
+    }
+  });
+
   test('two consumers of a group share the partitions, and one takes over when the other leaves', async () => {
     const [writer, one, two] = [await openLog(), await openLog(), await openLog()];
     const first = await record(one, { topics: ['events'] });

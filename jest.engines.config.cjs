@@ -1,0 +1,11 @@
+/** Tests on real servers, which are started for them and stopped after: `npm run test:engines`. */
+const base = require('./jest.config.cjs');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  testMatch: ['**/*.engines.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/services/shared/testing/engines/global-setup.ts',
+  globalTeardown: '<rootDir>/services/shared/testing/engines/global-teardown.ts',
+};

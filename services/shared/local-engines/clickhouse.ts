@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { freePorts } from './free-ports';
+import { ServerProcess } from './server-process';
+
+const TYPESCRIPT = join(__dirname, '..', 'testing', 'ts-node-hook.cjs');
+
+export interface ClickHouseEngine {
+  url: string;
+  stop(): Promise<void>;
+  kill(): void;
+  restart(): Promise<void>;
+}
+
+/** ClickHouse over HTTP on a free port: the embedded engine in a process of its own, its files in `dir`. */
+export async function startClickHouse(dir: string): Promise<ClickHouseEngine> {
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const entry = require.resolve('../stores/lake/chdb-server/chdb-server');
+  // From source, in tests.
+  const loader = entry.endsWith('.ts') ? ['--require', TYPESCRIPT] : [];
+  const start = async (): Promise<ServerProcess> => {
+    const server = new ServerProcess('ClickHouse', process.execPath, [...loader, entry, dir, String(port)]);
+    await server.answers(async () => {
+      const answer = await fetch(`${url}/?query=SELECT%201`);
+      if (!answer.ok) throw new Error(await answer.text());
+    });
+    return server;
+  };
+  let server = await start();
+  return {
+    url,
+    stop: () => server.end(),
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.end();
+      server = await start();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePorts } from './free-ports';
+import { ServerProcess } from './server-process';
+
+export interface PostgresEngine {
+  /** Of a superuser; the database is `muster`. */
+  url: string;
+  stop(): Promise<void>;
+  kill(): void;
+  restart(): Promise<void>;
+}
+
+/** Debian keeps the server's programs out of PATH. */
+const DEBIAN = '/usr/lib/postgresql';
+
+/** A Postgres server on a free port with its files in `dir`. Throws when it is not installed. */
+export async function startPostgres(dir: string): Promise<PostgresEngine> {
+  const bin = binaries();
+  const user = unprivileged();
+  const data = join(dir, 'data');
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  if (user) for (const path of [dir, data]) chownSync(path, user.uid, user.gid);
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'muster', '--auth=trust', '-E', 'UTF8', '--no-sync'], {
+    ...user,
+    stdio: 'pipe',
+  });
+  const [port = 0] = await freePorts(1);
+  const url = `postgres://muster@127.0.0.1:${port}/muster`;
+  const run = async (program: string, ...args: string[]): Promise<void> => {
+    const place = ['-h', '127.0.0.1', '-p', String(port), '-U', 'muster'];
+    await promisify(execFile)(join(bin, program), [...place, ...args]);
+  };
+  const start = async (): Promise<ServerProcess> => {
+    const server = new ServerProcess(
+      'Postgres',
+      join(bin, 'postgres'),
+      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-c', 'max_connections=60'],
+      { ...user },
+    );
+    await server.answers(() => run('pg_isready', '-d', 'postgres'));
+    return server;
+  };
+  let server = await start();
+  await run('createdb', 'muster');
+  return {
+    url,
+    // "Fast": connections are cut, as a failover would.
+    stop: () => server.end('SIGINT'),
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.end('SIGINT');
+      server = await start();
+    },
+  };
+}
+
+function binaries(): string {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  for (const version of versions) {
+    const bin = join(DEBIAN, version, 'bin');
+    if (existsSync(join(bin, 'initdb'))) return bin;
+  }
+  const which = spawnSync('which', ['initdb']).stdout.toString().trim();
+  if (which !== '') return join(which, '..');
+  throw new Error('Postgres is not installed: apt-get install postgresql (infra/install-engines.sh does it)');
+}
+
+/** Postgres refuses to run as root: then as the package's own user. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres']).toString());
+  return { uid: id('-u'), gid: id('-g') };
+}

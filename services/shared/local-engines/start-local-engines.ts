@@ -1,0 +1,69 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startClickHouse } from './clickhouse';
+import { startKafka } from './kafka';
+import { startPostgres } from './postgres';
+import { startRedis } from './redis';
+
+export interface LocalEngines {
+  /** What makes a platform use them. */
+  environment: Record<string, string>;
+  /** kill -9 of the engine behind a variable. */
+  kill(variable: string): void;
+  /** Starts it again, on the same port and data. */
+  restart(variable: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Engine {
+  kill(): void;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts every engine as a server of its own on free ports, with its files below `dir`, for tests and demonstrations.
+ * Rejects, with nothing left running, when one does not start; the message names the remedy.
+ */
+export async function startLocalEngines(dir: string): Promise<LocalEngines> {
+  // Postgres may have to run as another user, who must get through to its own folder.
+  await chmod(dir, 0o711);
+  const started = new Map<string, Engine>();
+  const environment: Record<string, string> = {};
+  const start = async <E extends Engine>(
+    variable: string,
+    launch: (dir: string) => Promise<E>,
+    address: (engine: E) => string,
+  ): Promise<void> => {
+    const own = join(dir, variable.toLowerCase());
+    await mkdir(own, { recursive: true });
+    const engine = await launch(own);
+    started.set(variable, engine);
+    environment[variable] = address(engine);
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([...started.values()].map((engine) => engine.stop()));
+  };
+  const results = await Promise.allSettled([
+    start('KAFKA_BROKERS', startKafka, ({ brokers }) => brokers.join()),
+    start('REDIS_URL', startRedis, ({ url }) => url),
+    start('POSTGRES_URL', startPostgres, ({ url }) => url),
+    start('CLICKHOUSE_URL', startClickHouse, ({ url }) => url),
+  ]);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  const known = (variable: string): Engine => {
+    const engine = started.get(variable);
+    if (engine === undefined) throw new Error(`no engine was started for ${variable}`);
+    return engine;
+  };
+  return {
+    environment,
+    kill: (variable) => known(variable).kill(),
+    restart: (variable) => known(variable).restart(),
+    stop,
+  };
+}
