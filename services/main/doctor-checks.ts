@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Config } from '../shared/runtime/config';
 import { lockDataDirectory } from './data-lock';
@@ -97,9 +98,18 @@ async function checkRunning(config: Config, holder: string): Promise<Finding> {
  * The embedded engines are native code: it is there for common systems, not for all. Each is loaded in a process
  * of its own, because one that does not fit may crash instead of throwing.
  */
-export function checkEngines(): Finding[] {
-  const engines = { lmdb: 'lookups', chdb: 'lake', '@electric-sql/pglite': 'catalog' };
-  return Object.entries(engines).map(([name, use]) => {
+export function checkEngines({
+  redisUrl,
+  clickhouseUrl,
+  postgresUrl,
+}: Pick<Config, 'redisUrl' | 'clickhouseUrl' | 'postgresUrl'>): Finding[] {
+  const engines: [name: string, use: string, server: string | undefined][] = [
+    ['lmdb', 'lookups', redisUrl],
+    ['chdb', 'lake', clickhouseUrl],
+    ['@electric-sql/pglite', 'catalog', postgresUrl],
+  ];
+  const embedded = engines.filter(([, , server]) => server === undefined);
+  return embedded.map(([name, use]) => {
     const what = `engine ${name}`;
     const script = `require(${JSON.stringify(name)})`;
     const run = spawnSync(process.execPath, ['-e', script], { cwd: __dirname, encoding: 'utf8' });
@@ -107,6 +117,49 @@ export function checkEngines(): Finding[] {
     const why = /^\w*Error: .*/m.exec(run.stderr)?.[0] ?? run.signal ?? `status ${run.status}`;
     const remedy = `run npm ci on this system (${process.platform}-${process.arch})`;
     return { ok: false, what, detail: `does not load: ${why}`, remedy };
+  });
+}
+
+/** Whether each server that is set takes connections; what it then answers is for the platform to say. */
+export async function checkServers(config: Config): Promise<Finding[]> {
+  const servers: [variable: string, address: string | undefined, port: number][] = [
+    ...(config.kafkaBrokers ?? []).map((broker): [string, string, number] => ['KAFKA_BROKERS', broker, 9092]),
+    ['CLICKHOUSE_URL', config.clickhouseUrl, config.clickhouseUrl?.startsWith('https:') ? 443 : 80],
+    ...(config.redisUrl?.split(',') ?? []).map((host): [string, string, number] => ['REDIS_URL', host, 6379]),
+    ['POSTGRES_URL', config.postgresUrl, 5432],
+  ];
+  const set = servers.flatMap(([variable, address, fallback]) =>
+    address === undefined ? [] : [{ variable, ...hostAndPort(address, fallback) }],
+  );
+  return Promise.all(
+    set.map(async ({ variable, host, port }): Promise<Finding> => {
+      const why = await connectionFault(host, port);
+      const detail = `${host}:${port}`;
+      if (why === undefined) return { ok: true, what: variable, detail: `${detail} takes connections` };
+      const remedy = `start it, let this host through to it, or correct ${variable}`;
+      return { ok: false, what: variable, detail: `${detail}: ${why}`, remedy };
+    }),
+  );
+}
+
+/** Of a URL or of `host:port`; user and password are left out. */
+function hostAndPort(address: string, fallback: number): { host: string; port: number } {
+  const bare = address.replace(/^[\w+]+:\/\//, '').replace(/^[^@/]*@/, '');
+  const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:/?]+))(?::(\d+))?/.exec(bare) ?? [];
+  return { host: v6 ?? name ?? bare, port: port === undefined ? fallback : Number(port) };
+}
+
+/** Why nobody is connected to there within 3 s; undefined when somebody is. */
+function connectionFault(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (why?: string): void => {
+      socket.destroy();
+      resolve(why);
+    };
+    socket.setTimeout(3_000, () => end('no answer in 3 s'));
+    socket.once('connect', () => end());
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   });
 }
 

@@ -6,6 +6,7 @@ import {
   checkEngines,
   checkNode,
   checkPlatform,
+  checkServers,
   type Finding,
 } from '../doctor-checks';
 import { environmentHelp } from './settings';
@@ -23,12 +24,13 @@ async function runDoctor(): Promise<void> {
   if (read.ok) {
     findings.push({ ok: true, what: 'environment', detail: 'no faults' });
     findings.push(...(await checkPlatform(read.config)), checkDataDirectory(read.config.dataDir));
-    findings.push(checkDisk(read.config.dataDir));
+    findings.push(checkDisk(read.config.dataDir), ...checkEngines(read.config));
+    findings.push(...(await checkServers(read.config)));
   } else {
     for (const { variable, message } of read.faults)
       findings.push({ ok: false, what: variable, detail: message, remedy: 'correct it or remove it' });
+    findings.push(...checkEngines({}));
   }
-  findings.push(...checkEngines());
 
   const width = Math.max(...findings.map(({ what }) => what.length)) + 2;
   for (const finding of findings) {
