@@ -1,18 +1,12 @@
 import { join } from 'node:path';
+import type { EngineAtUrl } from './engine';
 import { freePorts } from './free-ports';
 import { ServerProcess } from './server-process';
 
 const TYPESCRIPT = join(__dirname, '..', 'testing', 'ts-node-hook.cjs');
 
-export interface ClickHouseEngine {
-  url: string;
-  stop(): Promise<void>;
-  kill(): void;
-  restart(): Promise<void>;
-}
-
 /** ClickHouse over HTTP on a free port: the embedded engine in a process of its own, its files in `dir`. */
-export async function startClickHouse(dir: string): Promise<ClickHouseEngine> {
+export async function startClickHouse(dir: string): Promise<EngineAtUrl> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const entry = require.resolve('../stores/lake/chdb-server/chdb-server');

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Engine } from './engine';
+import { freePorts } from './free-ports';
 
 const run = promisify(execFile);
 
@@ -15,15 +15,9 @@ const START_WITHIN_MS = 120_000;
 const JARS_WITHIN_MS = 300_000;
 const LOG_TAIL_BYTES = 4_000;
 
-export interface RunningKafka {
+export interface RunningKafka extends Engine {
   /** `host:port`, for `KAFKA_BROKERS`. */
   brokers: string[];
-  /** Ends the broker in order, so that all it holds is on disk. Twice is fine. */
-  stop(): Promise<void>;
-  /** kill -9. */
-  kill(): void;
-  /** The same broker with the same data on the same port, after `stop` or `kill`. Resolves when it answers. */
-  restart(): Promise<void>;
 }
 
 /**
@@ -34,7 +28,7 @@ export interface RunningKafka {
 export async function startKafka(dir: string): Promise<RunningKafka> {
   const java = await javaWithJars();
   await mkdir(dir, { recursive: true });
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const [port = 0, controllerPort = 0] = await freePorts(2);
   const properties = join(dir, 'server.properties');
   const logFile = join(dir, 'broker.log');
   await writeFile(properties, settings(join(dir, 'data'), port, controllerPort));
@@ -167,15 +161,6 @@ function settings(dataDir: string, port: number, controllerPort: number): string
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function jarsDir(): string {

@@ -2,22 +2,15 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { EngineAtUrl } from './engine';
 import { freePorts } from './free-ports';
 import { ServerProcess } from './server-process';
-
-export interface PostgresEngine {
-  /** Of a superuser; the database is `muster`. */
-  url: string;
-  stop(): Promise<void>;
-  kill(): void;
-  restart(): Promise<void>;
-}
 
 /** Debian keeps the server's programs out of PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** A Postgres server on a free port with its files in `dir`. Throws when it is not installed. */
-export async function startPostgres(dir: string): Promise<PostgresEngine> {
+/** A Postgres server on a free port with its files in `dir`; the URL is a superuser's, the database `muster`. Throws when it is not installed. */
+export async function startPostgres(dir: string): Promise<EngineAtUrl> {
   const bin = binaries();
   const user = unprivileged();
   const data = join(dir, 'data');

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { EngineAtUrl } from './engine';
 
 const HOST = '127.0.0.1';
 const MASTERS = 3;
@@ -16,18 +17,8 @@ const MISSING =
 
 const run = promisify(execFile);
 
-export interface RedisServer {
-  /** redis://127.0.0.1:<port> */
-  url: string;
-  stop(): Promise<void>;
-  /** At once, as a machine falls. */
-  kill(): void;
-  /** On the same port with what it had on disk: all that was acknowledged, when it was not killed. */
-  restart(): Promise<void>;
-}
-
 /** One server without a password. @param dir where it keeps its data; made when absent. */
-export async function startRedis(dir: string): Promise<RedisServer> {
+export async function startRedis(dir: string): Promise<EngineAtUrl> {
   await mkdir(dir, { recursive: true });
   const [port] = await freePorts(1);
   // A replica that a test adds need not wait for others to join it.

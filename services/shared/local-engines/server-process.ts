@@ -9,16 +9,12 @@ export class ServerProcess {
     readonly name: string,
     command: string,
     args: readonly string[],
-    options: { cwd?: string; uid?: number; gid?: number; env?: NodeJS.ProcessEnv } = {},
+    options: { uid?: number; gid?: number } = {},
   ) {
     this.#child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (bytes: Buffer) => (this.#said = (this.#said + bytes.toString()).slice(-4_000)));
     this.#child.on('error', (error) => (this.#said += String(error)));
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   /** Asks until `check` resolves; rejects with what the server said when it ends or takes longer than a minute. */

@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startClickHouse } from './clickhouse';
+import type { Engine } from './engine';
 import { startKafka } from './kafka';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
@@ -12,12 +13,6 @@ export interface LocalEngines {
   kill(variable: string): void;
   /** Starts it again, on the same port and data. */
   restart(variable: string): Promise<void>;
-  stop(): Promise<void>;
-}
-
-interface Engine {
-  kill(): void;
-  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 

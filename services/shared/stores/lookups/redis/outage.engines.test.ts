@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pino from 'pino';
-import { startRedis, type RedisServer } from '../../../local-engines/redis';
+import type { EngineAtUrl } from '../../../local-engines/engine';
+import { startRedis } from '../../../local-engines/redis';
 import { eventually } from '../../../testing/eventually';
 import type { Lookups } from '../lookups';
 import { openRedisLookups } from './open-redis-lookups';
 
 let dir: string;
-let server: RedisServer;
+let server: EngineAtUrl;
 let lookups: Lookups;
-let replica: RedisServer | undefined;
+let replica: EngineAtUrl | undefined;
 let logged: string[];
 
 beforeEach(async () => {
