@@ -17,7 +17,7 @@ export interface BidCall {
   prepared: PreparedBid | undefined;
   outcome: BidOutcome | undefined;
   /** Body of the answer; absent: 204. */
-  json: Buffer | undefined;
+  json: string | undefined;
   /** No further stage has anything to do with it. */
   isAnswered: boolean;
 }

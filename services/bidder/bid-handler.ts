@@ -149,10 +149,9 @@ export class BidHandler {
     const { outcome, isDebug, startedAt } = call;
     if (outcome?.kind === 'bid') {
       const ext = isDebug ? debugExt(outcome.context, undefined, performance.now() - startedAt) : undefined;
-      // As bytes: a text put together from many pieces is slow to write, and its length is needed anyway.
-      call.json = Buffer.from(this.#options.answer.response(outcome, ext));
+      call.json = this.#options.answer.response(outcome, ext);
     } else if (outcome?.kind === 'no_bid' && isDebug) {
-      call.json = Buffer.from(noBidJson(outcome.context, outcome.reason, performance.now() - startedAt));
+      call.json = noBidJson(outcome.context, outcome.reason, performance.now() - startedAt);
     }
   }
 
@@ -177,7 +176,7 @@ export class BidHandler {
   #explain(call: BidCall): void {
     const prepared = call.prepared!;
     if (prepared.kind === 'invalid') sendInvalid(call.res, prepared.errors);
-    else sendJson(call.res, Buffer.from(JSON.stringify(explain(prepared.context))));
+    else sendJson(call.res, JSON.stringify(explain(prepared.context)));
   }
 
   /** The call goes no further; whoever calls this answers it. */

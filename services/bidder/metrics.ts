@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, LATENCY_BUCKETS_S, type Registry } from '../shared/runtime/metrics';
+import { batchedHistogram } from '../shared/runtime/batched-histogram';
+import { Counter, Gauge, LATENCY_BUCKETS_S, type Registry } from '../shared/runtime/metrics';
 import { talliedCounter } from '../shared/runtime/tallied-counter';
 import type { NoBidReason } from '../shared/domain/reasons';
 import type { NoticeKind } from './notices/notice-token';
@@ -68,17 +69,17 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
     options.openReservations,
   );
   gauge(registry, 'muster_bidder_line_items', 'Line items of the snapshot in force.', options.lineItems);
-  const latency = new Histogram({
+  const answered = batchedHistogram({
+    registry,
     name: 'muster_bid_seconds',
     help: 'From the first byte of a bid request to its answer.',
     buckets: LATENCY_BUCKETS_S,
-    registers,
   });
-  const lookups = new Histogram({
+  const lookup = batchedHistogram({
+    registry,
     name: 'muster_bidder_lookup_seconds',
     help: 'Both lookups of a bid request together.',
     buckets: [0.000005, 0.00001, 0.000025, 0.00005, ...LATENCY_BUCKETS_S],
-    registers,
   });
   const failures = new Counter({
     name: 'muster_bidder_lookup_failures_total',
@@ -91,9 +92,9 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
     bids: (count) => {
       bids += count;
     },
-    answered: (seconds) => latency.observe(seconds),
+    answered,
     lookup: (seconds, isFailed) => {
-      lookups.observe(seconds);
+      lookup(seconds);
       if (isFailed) failures.inc();
     },
     notice,

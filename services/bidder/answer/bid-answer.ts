@@ -5,6 +5,7 @@ import { jsonInner, type CompiledCreative } from '../snapshot/creative';
 
 const MICROS = 1_000_000;
 const PRICE = '${AUCTION_PRICE}';
+const PRICES_MAX = 4_096;
 
 export interface BidAnswerOptions {
   signer: NoticeSigner;
@@ -18,6 +19,8 @@ export class BidAnswer {
   readonly #signer: NoticeSigner;
   readonly #uidMask: UidMask;
   readonly #base: string;
+  /** CPM micros as decimal text. */
+  readonly #prices = new Map<number, string>();
 
   constructor({ signer, uidMask, publicUrl }: BidAnswerOptions) {
     this.#signer = signer;
@@ -37,12 +40,22 @@ export class BidAnswer {
     const bill = query + signatureOf(signatures, 'bill');
     const loss = query + signatureOf(signatures, 'loss');
     return (
-      `{"id":"${token.bidId}","impid":${JSON.stringify(imp.id)},"price":${priceMicros / MICROS},${ad.bidJson},` +
+      `{"id":"${token.bidId}","impid":${JSON.stringify(imp.id)},"price":${this.#price(priceMicros)},${ad.bidJson},` +
       (deal === undefined ? '' : `"dealid":${JSON.stringify(deal.id)},`) +
       `"nurl":"${base}/notice/win${win}&p=${PRICE}","burl":"${base}/notice/bill${bill}&p=${PRICE}",` +
       `"lurl":"${base}/notice/loss${loss}&r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}",` +
       `"adm":"${this.#markup(ad.creative, query, signatures)}"}`
     );
+  }
+
+  /** Remembered, as line items have few prices and the digits of a fraction take V8 half a microsecond. */
+  #price(micros: number): string {
+    let text = this.#prices.get(micros);
+    if (text === undefined) {
+      if (this.#prices.size >= PRICES_MAX) this.#prices.clear();
+      this.#prices.set(micros, (text = String(micros / MICROS)));
+    }
+    return text;
   }
 
   /** The whole response; `ext` only where somebody debugs. */

@@ -16,11 +16,17 @@ const TITLES: Readonly<Record<Refusal['status'], string>> = {
   415: 'Unsupported Media Type',
 };
 
-/** `json`: as bytes; undefined answers 204. */
-export function sendJson(res: ServerResponse, json: Buffer | undefined): void {
-  if (json === undefined) res.writeHead(204);
-  else res.writeHead(200, ['content-type', 'application/json', 'content-length', String(json.length)]);
-  res.end(json);
+/** Undefined answers 204. */
+export function sendJson(res: ServerResponse, json: string | undefined): void {
+  if (json === undefined) {
+    res.writeHead(204);
+    res.end();
+    return;
+  }
+  const length = Buffer.byteLength(json);
+  res.writeHead(200, ['content-type', 'application/json', 'content-length', String(length)]);
+  // As text, head and body are one write. Plain ASCII, as nearly all answers are, needs no encoding on the way.
+  res.end(json, length === json.length ? 'latin1' : 'utf8');
 }
 
 export function sendInvalid(res: ServerResponse, errors: ProblemError[]): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 
 /** Of a body, as sent and inflated. */
@@ -99,6 +99,8 @@ function inflate(body: Buffer): BodyResult {
 }
 
 function textOf(body: Buffer): BodyResult {
+  // Nearly every request; bytes that are characters already need no decoding.
+  if (isAscii(body)) return { ok: true, text: body.toString('latin1') };
   // Replacement characters would end up in ids and be echoed as if they had been sent.
   if (!isUtf8(body)) return refused(400, 'invalid_utf8', 'the body is not UTF-8');
   return { ok: true, text: body.toString() };
