@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startIngest } from '../services/ingest/start-ingest';
-import { CONSENT_DEFAULT_ALLOWED } from '../services/shared/domain/consent/bits';
-import type { EventRecord } from '../services/shared/domain/records';
 import { createLogger } from '../services/shared/runtime/logger';
 import { createRegistry } from '../services/shared/runtime/metrics';
 import { openCatalog } from '../services/shared/stores/catalog/open-catalog';
@@ -12,6 +10,7 @@ import { openFileLog } from '../services/shared/stores/log/files/open-file-log';
 import { loadTopics } from '../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { median } from './drive';
+import { eventRecords } from './fixtures/events';
 
 export interface IngestResult {
   /** Median over the rounds of ingest rows/s divided by raw rows/s. */
@@ -46,7 +45,7 @@ async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]
   const lake = await openLake({ path: join(dir, 'lake') });
   const catalog = await openCatalog({ path: join(dir, 'catalog') });
   try {
-    const records = Array.from({ length: rows }, (_, n) => record(n, rows));
+    const records = eventRecords(rows);
     for (let from = 0; from < rows; from += 5_000)
       await log.append('events', records.slice(from, from + 5_000));
 
@@ -85,27 +84,4 @@ async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]
     await Promise.all([log.close(), lookups.close(), lake.close(), catalog.close()]);
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-function record(n: number, rows: number): { key: string; value: Buffer } {
-  const identity = `cookie:${Buffer.from(String(n % Math.ceil(rows / 5)).padStart(16, 'x')).toString('base64url')}`;
-  const at = Date.now() - (n % 86_400) * 1_000;
-  const event: EventRecord = {
-    v: 1,
-    type: 'event',
-    id: `event-${n}`,
-    source: 'pixel',
-    publisher: 'daily',
-    identities: [identity],
-    event: n % 20 === 0 ? 'purchase' : 'product_view',
-    at,
-    receivedAt: Date.now(),
-    url: `https://daily.example/section/article-${n % 5_000}`,
-    category: 'shoes',
-    sku: `sku-${n % 1_000}`,
-    value: n % 20 === 0 ? '12.5' : undefined,
-    currency: n % 20 === 0 ? 'USD' : undefined,
-    consent: CONSENT_DEFAULT_ALLOWED,
-  };
-  return { key: identity, value: Buffer.from(JSON.stringify(event)) };
 }
