@@ -60,7 +60,17 @@ export interface BidderOptions {
 
 /** Starts a bidder: OpenRTB in, bids out, notices back. Rejects when it cannot listen. */
 export async function startBidder(options: BidderOptions): Promise<Service & { port: number }> {
-  const { log, lookups, replica, secret, registry, logger, now = Date.now, workerId = 0, workers = 1 } = options;
+  const {
+    log,
+    lookups,
+    replica,
+    secret,
+    registry,
+    logger,
+    now = Date.now,
+    workerId = 0,
+    workers = 1,
+  } = options;
   const idPrefix = `${randomBytes(7).toString('hex')}-`;
   if (options.tcfVendorId === undefined) {
     logger.warn('MUSTER_TCF_VENDOR_ID is not set: TCF purposes are asked for, the vendor bit is not');

@@ -70,7 +70,10 @@ test(
       expect(read.at(-1)?.value.toString()).toBe('newest');
     }
     // A range that ends in a gap, by its end and by the number of offsets.
-    for (const [to, count] of [[RECORDS, 1_000_000], [Infinity, RECORDS]] as const) {
+    for (const [to, count] of [
+      [RECORDS, 1_000_000],
+      [Infinity, RECORDS],
+    ] as const) {
       const offsets = (await log.read('lookups', 0, 0, to, count)).map(({ offset }) => offset);
       expect(offsets.filter((offset) => offset % 4 === 2)).toEqual([2, 6, 10, 14, 18, 22, 26, 30, 34, 38]);
       expect(Math.max(...offsets)).toBeLessThan(RECORDS);

@@ -10,7 +10,6 @@ const TOPIC = 'lookups';
 const PARTITION = 0;
 /** A group that never commits: `positions` then tells the range that is held. */
 const GROUP = 'replica';
-/** Bounds how long one transaction keeps the bidder that follows from its bids. */
 const RECORDS_AT_ONCE = 500;
 const POLL_MS = 100;
 /** How often it is written down that there is nothing new. */
@@ -27,6 +26,8 @@ export interface FollowerOptions {
   epoch: Lookups['epoch'];
   logger: Logger;
   now: () => number;
+  /** Bounds how long one transaction keeps the bidder that follows from its bids. @default 500 */
+  recordsAtOnce?: number;
   /** Told of what keeps the replica from being in step; undefined: nothing does. */
   onFault: (fault: string | undefined) => void;
 }
@@ -67,7 +68,7 @@ export class Follower {
   private async run(): Promise<void> {
     while (!this.closing) {
       try {
-        await this.follow();
+        await this.round();
         await this.pause(POLL_MS);
       } catch (error) {
         const fault = error instanceof Error ? error.message : String(error);
@@ -79,8 +80,8 @@ export class Follower {
     }
   }
 
-  /** One round: everything that was in the topic when it began. */
-  private async follow(): Promise<void> {
+  /** Applies everything that was in the topic when it began. `start` does so over and over. */
+  async round(): Promise<void> {
     const { log, now } = this.options;
     const askedAt = now();
     const [range] = await log.positions(GROUP, [TOPIC]);
@@ -96,10 +97,10 @@ export class Follower {
   }
 
   private async applyNext(earliest: number, end: number): Promise<void> {
-    const { log, store, now } = this.options;
+    const { log, store, now, recordsAtOnce = RECORDS_AT_ONCE } = this.options;
     try {
-      const to = Math.min(end, this.position + RECORDS_AT_ONCE);
-      const entries = await log.read(TOPIC, PARTITION, this.position, to, RECORDS_AT_ONCE);
+      const to = Math.min(end, this.position + recordsAtOnce);
+      const entries = await log.read(TOPIC, PARTITION, this.position, to, recordsAtOnce);
       // Decoded before the transaction: a fault must not leave half of them applied.
       await store.apply(entries.map(decodeFeedRecord), to, now());
       this.position = to;

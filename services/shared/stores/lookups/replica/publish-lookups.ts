@@ -1,6 +1,12 @@
 import type { IdentityText } from '../../../domain/records';
 import type { AppendRecord, Log } from '../../log/log';
-import type { IdentityEntry, IdentityLookups, Lookups, MembershipLookups, MembershipRecord } from '../lookups';
+import type {
+  IdentityEntry,
+  IdentityLookups,
+  Lookups,
+  MembershipLookups,
+  MembershipRecord,
+} from '../lookups';
 import { REBUILD_EPOCH } from '../lookups';
 import type { LookupsFeed, PublishedLookups } from '../replication';
 import {
