@@ -20,7 +20,7 @@ export interface Published {
 export interface PublisherOptions {
   lookups: Pick<Lookups, 'memberships'>;
   lake: Pick<Lake, 'insert' | 'query'>;
-  kv: Catalog['kv'];
+  kv: Pick<Catalog['kv'], 'get' | 'put'>;
   /** Given where `lookups` write to a topic for bidders' replicas before they write. */
   feed?: Pick<LookupsFeed, 'end' | 'membershipsSince'>;
   /** Grows with every call, also over restarts: the newest row of (audience, person) is the one that counts. */

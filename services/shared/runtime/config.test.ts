@@ -19,6 +19,8 @@ test('an empty environment gives the documented defaults', () => {
       opsPort: 9464,
       collectorUrl: 'http://localhost:8081',
       bidderUrl: 'http://localhost:8082',
+      lookupsReplica: false,
+      replicaMaxLagSeconds: 30,
       retentionDays: 400,
       logLevel: 'info',
     },
