@@ -14,6 +14,23 @@ export function measureReplica({
 }): void {
   const registers = [registry];
   const aggregator = 'max';
+  // First: metrics are read in the order in which they are registered, and this one sets the others.
+  new Gauge({
+    name: 'muster_replica_lag_seconds',
+    help: 'Everything written to the lookups longer ago than this is in the replica.',
+    aggregator,
+    registers,
+    collect() {
+      const status = replica.status();
+      this.set(status.lagSeconds);
+      lagRecords.set(status.lagRecords ?? 0);
+      appliedAt.set(status.appliedAtSeconds);
+      reseeds.set(status.reseeds);
+      bytes.set(status.bytes);
+      entries.set({ namespace: 'identities' }, status.entries.identities);
+      entries.set({ namespace: 'memberships' }, status.entries.memberships);
+    },
+  });
   const lagRecords = new Gauge({
     name: 'muster_replica_lag_records',
     help: 'Records of the topic lookups that the replica has not applied yet.',
@@ -44,21 +61,5 @@ export function measureReplica({
     labelNames: ['namespace'],
     aggregator,
     registers,
-  });
-  new Gauge({
-    name: 'muster_replica_lag_seconds',
-    help: 'Everything written to the lookups longer ago than this is in the replica.',
-    aggregator,
-    registers,
-    collect() {
-      const status = replica.status();
-      this.set(status.lagSeconds);
-      lagRecords.set(status.lagRecords ?? 0);
-      appliedAt.set(status.appliedAtSeconds);
-      reseeds.set(status.reseeds);
-      bytes.set(status.bytes);
-      entries.set({ namespace: 'identities' }, status.entries.identities);
-      entries.set({ namespace: 'memberships' }, status.entries.memberships);
-    },
   });
 }
