@@ -1,6 +1,6 @@
 /**
  * Memberships, opt-outs and identities of LOOKUPS on the bidders' own hosts: who writes LOOKUPS writes the topic
- * `lookups` first, and a replica follows it. Why it is so: docs/adr/0006.
+ * `lookups` first, and a replica follows it. Why it is so: docs/adr/0007.
  */
 import { randomUUID } from 'node:crypto';
 import type { IdentityLookups, Lookups, MembershipLookups } from './lookups';
