@@ -174,6 +174,31 @@ describe('what is known', () => {
     );
   });
 
+  test('people are looked up in a replica where there is one, and a failed lookup is nobody unknown', async () => {
+    const replica = new FakeLookups();
+    const lacks: string[] = [];
+    rig.lookups.setAudiences({ audiences: [{ id: 'a', number: 1, version: 1, ready: true }] });
+    const lineItems = [
+      { id: 'excludes', audiences: { noneOf: ['a'] }, bidCpmMicros: 9_000_000 },
+      { id: 'all' },
+    ];
+    await rig.start({ lineItems }, { replica: { ...replica, missing: () => lacks } });
+    const bid = async (): Promise<unknown> => (await rig.bids(bannerRequest({ user: { id: 'u' } })))[0]?.cid;
+    const ready = async (): Promise<unknown> => (await call(`${rig.base}/readyz`)).json['missing'];
+    // What the shared lookups say of people is not asked for.
+    rig.lookups.failure = new Error('asked all the same');
+    replica.entries.set('partner:acme:u', { iid: 1, uid: 1, confirmed: true, optedOut: false });
+    expect([await bid(), await ready()]).toEqual(['excludes', []]);
+    replica.failure = new Error('too far behind');
+    lacks.push('lookups replica: 40 s behind');
+    expect([await bid(), await ready()]).toEqual(['all', lacks]);
+    replica.failure = undefined;
+    expect(await bid()).toBe('excludes');
+    // Nor does it stand in for lookups that were lost.
+    rig.lookups.epochText = undefined;
+    await until(async () => (await bid()) === 'all', 'the epoch is missed');
+  });
+
   test('a change of the catalog or of an audience is in force within a second', async () => {
     await rig.start({ lineItems: [{ id: 'old' }] });
     expect(await rig.bids()).toMatchObject([{ cid: 'old' }]);

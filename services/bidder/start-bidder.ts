@@ -9,6 +9,7 @@ import type { Registry } from '../shared/runtime/metrics';
 import type { Service } from '../shared/runtime/service';
 import type { Log } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { LookupsReplica } from '../shared/stores/lookups/replication';
 import { BidAnswer } from './answer/bid-answer';
 import { BidHandler } from './bid-handler';
 import { BidPipeline } from './bid-pipeline';
@@ -30,6 +31,8 @@ const EPOCH_POLL_MS = 500;
 export interface BidderOptions {
   log: Pick<Log, 'append'>;
   lookups: Lookups;
+  /** Where persons are looked up instead; counters, claims and documents stay with `lookups`. */
+  replica?: Pick<LookupsReplica, 'identities' | 'memberships' | 'missing'>;
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -57,7 +60,17 @@ export interface BidderOptions {
 
 /** Starts a bidder: OpenRTB in, bids out, notices back. Rejects when it cannot listen. */
 export async function startBidder(options: BidderOptions): Promise<Service & { port: number }> {
-  const { log, lookups, secret, registry, logger, now = Date.now, workerId = 0, workers = 1 } = options;
+  const {
+    log,
+    lookups,
+    replica,
+    secret,
+    registry,
+    logger,
+    now = Date.now,
+    workerId = 0,
+    workers = 1,
+  } = options;
   const idPrefix = `${randomBytes(7).toString('hex')}-`;
   if (options.tcfVendorId === undefined) {
     logger.warn('MUSTER_TCF_VENDOR_ID is not set: TCF purposes are asked for, the vendor bit is not');
@@ -91,11 +104,17 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
   const uidMask = new UidMask(secret);
   const answer = new BidAnswer({ signer, uidMask, publicUrl: options.publicUrl.replace(/\/+$/, '') });
   const epoch = new EpochWatch(lookups, logger);
+  const { identities, memberships } = replica ?? lookups;
   const pipeline = new BidPipeline({
     // Without the epoch the lookups were never filled, or lost: unknown then says nothing about a person.
     lookups: {
-      identities: { resolve: (ids) => epoch.guard().identities.resolve(ids) },
-      memberships: lookups.memberships,
+      identities: {
+        resolve: (ids) => {
+          epoch.assertPresent();
+          return identities.resolve(ids);
+        },
+      },
+      memberships,
     },
     consent: { vendorId: options.tcfVendorId, countryOfAddress: options.countryOfAddress },
     cipher: new PartnerIdCipher(secret),
@@ -140,6 +159,7 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
 
   const missing = (): string[] => [
     ...(epoch.isPresent ? [] : ['lookups: not filled yet (no epoch)']),
+    ...(replica?.missing() ?? []),
     ...(biddingWatch.revision() > 0 ? [] : ['catalog: no document for bidders yet']),
   ];
   const server = await startHttpServer({
@@ -192,10 +212,9 @@ class EpochWatch {
     this.#timer.unref();
   }
 
-  /** The lookups, or an exception that counts as a failed lookup. */
-  guard(): Lookups {
+  /** @throws Error that counts as a failed lookup. */
+  assertPresent(): void {
     if (!this.isPresent) throw new Error('the lookups have no epoch');
-    return this.#lookups;
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Log, LogBatch } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import { AudienceStates, type AudienceState } from './audience-states';
 import { BuildQueue } from './build-queue';
 import { evaluatePeople } from './evaluate-people';
@@ -25,6 +26,8 @@ import { Windows } from './windows';
 export interface BuilderOptions {
   log: Log;
   lookups: Lookups;
+  /** Given where `lookups` are published to bidders' replicas. */
+  feed?: LookupsFeed;
   lake: Lake;
   catalog: Catalog;
   registry: Registry;
@@ -74,12 +77,12 @@ class Builder implements Service {
   private lastFlush = 0;
 
   constructor(private readonly options: BuilderOptions) {
-    const { lookups, lake, catalog, registry, logger } = options;
+    const { lookups, feed, lake, catalog, registry, logger } = options;
     this.now = options.now ?? Date.now;
     this.metrics = builderMetrics(registry, () => this.states.all());
     const nextSeq = sequence((size) => catalog.nextBlock('membership_seq', size));
     this.states = new AudienceStates({ lookups, lake, catalog, nextSeq });
-    this.publisher = new Publisher({ lookups, lake, kv: catalog.kv, nextSeq });
+    this.publisher = new Publisher({ lookups, feed, lake, kv: catalog.kv, nextSeq });
     this.windows = new Windows({ lake, kv: catalog.kv, now: this.now });
     this.builds = new BuildQueue({
       lake,

@@ -1,9 +1,11 @@
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import { diffMemberships, type MembershipRow, type PersonVerdict } from './membership-diff';
 
 const KEY = 'builder.published';
+const FEED_KEY = 'builder.published.feed';
 const SAVE_EVERY_MS = 5_000;
 /** Rows that are compared at once. */
 const PIECE = 20_000;
@@ -18,7 +20,9 @@ export interface Published {
 export interface PublisherOptions {
   lookups: Pick<Lookups, 'memberships'>;
   lake: Pick<Lake, 'insert' | 'query'>;
-  kv: Catalog['kv'];
+  kv: Pick<Catalog['kv'], 'get' | 'put'>;
+  /** Given where `lookups` write to a topic for bidders' replicas before they write. */
+  feed?: Pick<LookupsFeed, 'end' | 'membershipsSince'>;
   /** Grows with every call, also over restarts: the newest row of (audience, person) is the one that counts. */
   nextSeq: () => Promise<number>;
 }
@@ -27,7 +31,7 @@ export interface PublisherOptions {
  * Writes memberships that changed, first to LAKE, then to LOOKUPS. What fails or dies in between has told analysts of
  * members whom no bidder knows, and nothing else would ever take that back: the next evaluation may say otherwise and
  * find LOOKUPS as they should be. So before anything is published after a start or a failure, LAKE is set back to
- * what LOOKUPS say.
+ * what LOOKUPS say, and so is the topic of the bidders' replicas.
  */
 export class Publisher {
   /** The newest number under which both stores were written. */
@@ -37,18 +41,27 @@ export class Publisher {
   private toSave = 0;
   private savedAt = 0;
   private inStep = false;
+  /** Offset of the topic up to which LOOKUPS have what it says, as of the last save and the one before. */
+  private savedFeed = 0;
+  private feedToSave = 0;
 
   constructor(private readonly options: PublisherOptions) {}
 
   async load(): Promise<void> {
     this.both = Number((await this.options.kv.get(KEY)) ?? 0);
     this.saved = this.toSave = this.both;
+    const { feed, kv } = this.options;
+    if (feed === undefined) return;
+    const known = await kv.get(FEED_KEY);
+    this.savedFeed = this.feedToSave = known === undefined ? await feed.end() : Number(known);
+    if (known === undefined) await kv.put(FEED_KEY, String(this.savedFeed));
   }
 
-  /** Sets LAKE back to LOOKUPS where a failure left the two apart. */
+  /** Sets LAKE and topic back to LOOKUPS where a failure left them apart. */
   async bringInStep(): Promise<void> {
     if (this.inStep) return;
     await this.setBack();
+    await this.setTopicBack();
     this.inStep = true;
   }
 
@@ -95,9 +108,30 @@ export class Publisher {
     this.savedAt = nowMs;
     const next = force ? this.both : this.toSave;
     this.toSave = this.both;
-    if (next === this.saved) return;
-    await this.options.kv.put(KEY, String(next));
+    if (next !== this.saved) await this.options.kv.put(KEY, String(next));
     this.saved = next;
+    await this.saveFeed(force);
+  }
+
+  private async saveFeed(force: boolean): Promise<void> {
+    const { feed, kv } = this.options;
+    if (feed === undefined || !this.inStep) return;
+    const end = await feed.end();
+    const next = force ? end : this.feedToSave;
+    this.feedToSave = end;
+    if (next !== this.savedFeed) await kv.put(FEED_KEY, String(next));
+    this.savedFeed = next;
+  }
+
+  /** Writes anew, to the topic as well, what LOOKUPS have of the persons that the topic's tail is about. */
+  private async setTopicBack(): Promise<void> {
+    const { feed, lookups } = this.options;
+    if (feed === undefined) return;
+    for await (const uids of feed.membershipsSince(this.savedFeed)) {
+      const records = await lookups.memberships.getMany(uids);
+      await lookups.memberships.put(records.flatMap((record) => (record === undefined ? [] : [record])));
+      await lookups.memberships.remove(uids.filter((_, i) => records[i] === undefined));
+    }
   }
 
   private async setBack(): Promise<void> {

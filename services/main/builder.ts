@@ -3,6 +3,7 @@ import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { startLeadingBuilder } from './leading-builder';
 import { runChild } from './processes/run-child';
+import { watchPublication, withReplication } from './replication';
 import { openLogAndLookups } from './shared-stores';
 
 runChild('builder', async ({ config, logger, registry }) => {
@@ -12,6 +13,8 @@ runChild('builder', async ({ config, logger, registry }) => {
     ...(await openLakeAndCatalog(config, logger)),
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
-  composition.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
+  const written = withReplication(stores, config);
+  composition.addStore('publication watch', watchPublication(written, logger));
+  composition.add('builder', startLeadingBuilder({ ...written, registry, logger }));
   return composition;
 });

@@ -7,6 +7,7 @@ import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Log } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import type { Composition } from './composition';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
@@ -24,10 +25,10 @@ export interface Stores {
 /** Fills the lookups where they are empty, then starts what writes identities and people. */
 export async function startIngestAndPeople(
   composition: Composition,
-  stores: Stores,
+  stores: Stores & { feed?: LookupsFeed },
   { logger, registry, config }: RoleContext,
 ): Promise<void> {
-  const { log, lookups, lake, catalog } = stores;
+  const { log, lookups, feed, lake, catalog } = stores;
   measureStores({ registry, lookups, lake });
   // One at a time: who fills them late would overwrite what another has begun to change.
   const giveBack = await catalog.hold('seed', (error) => {
@@ -35,7 +36,7 @@ export async function startIngestAndPeople(
     process.exit(1);
   });
   await raiseCounters({ lake, catalog, logger });
-  await seedLookups({ lake, lookups, catalog, logger });
+  await seedLookups({ lake, lookups, feed, catalog, logger });
   await giveBack();
   composition.addStore('epoch watch', watchEpoch(lookups, logger));
   composition.add(

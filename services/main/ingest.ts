@@ -3,6 +3,7 @@ import { startIngestAndPeople } from './ingest-and-people';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { runChild } from './processes/run-child';
+import { withReplication } from './replication';
 import { openLogAndLookups } from './shared-stores';
 
 runChild('ingest', async (context) => {
@@ -12,6 +13,6 @@ runChild('ingest', async (context) => {
     ...(await openLakeAndCatalog(context.config, context.logger)),
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
-  await startIngestAndPeople(composition, stores, context);
+  await startIngestAndPeople(composition, withReplication(stores, context.config), context);
   return composition;
 });

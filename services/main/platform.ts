@@ -5,6 +5,7 @@ import { openLakeAndCatalog } from './engines';
 import { startIngestAndPeople } from './ingest-and-people';
 import { startLeadingBuilder } from './leading-builder';
 import { runChild } from './processes/run-child';
+import { withReplication } from './replication';
 import { openLogAndLookups } from './shared-stores';
 
 runChild('platform', async (context) => {
@@ -27,8 +28,9 @@ runChild('platform', async (context) => {
   });
   composition.add('api', api);
   composition.add('path', path);
-  await startIngestAndPeople(path, stores, context);
-  path.add('builder', startLeadingBuilder({ ...stores, registry, logger }));
+  const written = withReplication(stores, config);
+  await startIngestAndPeople(path, written, context);
+  path.add('builder', startLeadingBuilder({ ...written, registry, logger }));
   started = true;
   return composition;
 });

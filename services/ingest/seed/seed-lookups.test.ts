@@ -7,7 +7,10 @@ import { startPeopleWriter } from '../people/start-people-writer';
 import { startIngest } from '../start-ingest';
 import { AT, cookie, type Engines, event, openEngines, privacy, sync, trait } from '../testing/engines';
 import { REBUILD_EPOCH } from '../../shared/stores/lookups/lookups';
-import { seedLookups } from './seed-lookups';
+import { decodeFeedRecord } from '../../shared/stores/lookups/replica/feed-record';
+import { publishLookups } from '../../shared/stores/lookups/replica/publish-lookups';
+import { isPublishedEpoch } from '../../shared/stores/lookups/replication';
+import { seedLookups, type SeedOptions } from './seed-lookups';
 
 let engines: Engines;
 let services: Service[] = [];
@@ -131,6 +134,41 @@ it('lookups that are to be filled anew lose what the lake says nothing of', asyn
   expect((await lookups.memberships.get(right!.uid))?.memberships.map(({ audience }) => audience)).toEqual([
     2, 4,
   ]);
+});
+
+it('lookups that are to be published are filled for it once, with the topic', async () => {
+  const { log, lookups } = engines;
+  let version = 0;
+  const published = publishLookups({
+    lookups,
+    log,
+    versions: { people: async () => ++version, memberships: async () => ++version },
+  });
+  const fill = (options: Partial<SeedOptions>) =>
+    seedLookups({ ...engines.common(), now: () => nowMs, ...options });
+  expect(await fill(published)).toEqual({ seeded: true });
+  const epoch = await lookups.epoch();
+  expect(isPublishedEpoch(epoch)).toBe(true);
+  const records = (await log.read('lookups', 0, 0, Infinity, 1e6)).map(decodeFeedRecord);
+  expect([records[0], records.at(-1)]).toEqual([
+    { kind: 'begin', epoch },
+    { kind: 'end', epoch },
+  ]);
+  const kinds = new Map(
+    records.flatMap((record) => ('identity' in record ? [[record.identity, record.kind]] : [])),
+  );
+  expect(Object.fromEntries(kinds)).toMatchObject({
+    'maid:alone': 'number',
+    'email:linked': 'person',
+    [cookie('out')]: 'person',
+  });
+  expect(await fill(published)).toEqual({ seeded: false });
+  // Written without the topic from now on, they count as never published.
+  expect(await fill({})).toEqual({ seeded: false });
+  expect(isPublishedEpoch(await lookups.epoch())).toBe(false);
+  expect(await fill({})).toEqual({ seeded: false });
+  expect(await fill(published)).toEqual({ seeded: true });
+  expect(await fill({})).toEqual({ seeded: false });
 });
 
 it('what was counted before does not count again, and no identity gets a second number', async () => {

@@ -3,6 +3,11 @@ import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
 import { REBUILD_EPOCH, type Lookups } from '../../shared/stores/lookups/lookups';
+import {
+  isPublishedEpoch,
+  newPublishedEpoch,
+  type LookupsFeed,
+} from '../../shared/stores/lookups/replication';
 import { seedClaims } from './seed-claims';
 import { seedIdentities } from './seed-identities';
 import { seedMemberships } from './seed-memberships';
@@ -13,21 +18,30 @@ export interface SeedOptions {
   lookups: Lookups;
   catalog: Pick<Catalog, 'nextBlock'>;
   logger: Logger;
+  /** Given where `lookups` are published to bidders' replicas. */
+  feed?: Pick<LookupsFeed, 'begin'>;
   /** Epoch ms. @default Date.now */
   now?: () => number;
 }
 
 /**
- * Fills LOOKUPS from the lake where their epoch is missing (they were lost, or never there) or asks for it. Before it is done
+ * Fills LOOKUPS from the lake where their epoch is missing (they were lost, or never there) or asks for it, or says that
+ * they were not published and now are to be. Before it is done
  * neither ingest nor people writer may run: an identity that is not found again would get a second number.
  * May be cut off and run again. Links between people are held in memory, some 200 bytes each.
  */
 export async function seedLookups(options: SeedOptions): Promise<{ seeded: boolean }> {
-  const { lake, lookups, catalog, logger } = options;
+  const { lake, lookups, catalog, logger, feed } = options;
   const epoch = await lookups.epoch();
-  if (epoch !== undefined && epoch !== REBUILD_EPOCH) return { seeded: false };
+  if (epoch !== undefined && epoch !== REBUILD_EPOCH && (feed === undefined || isPublishedEpoch(epoch))) {
+    // From now on the topic goes without what is written: whoever publishes again must begin anew.
+    if (feed === undefined && isPublishedEpoch(epoch)) await lookups.setEpoch(randomUUID());
+    return { seeded: false };
+  }
   const startedAt = Date.now();
   logger.info({ epoch }, 'filling the lookups from the lake');
+  const nextEpoch = feed === undefined ? randomUUID() : newPublishedEpoch();
+  await feed?.begin(nextEpoch);
 
   const persons = await readPersons(lake);
   const repaired = await repairPersonRows(lake, persons, () => catalog.nextBlock('people', 1));
@@ -39,7 +53,7 @@ export async function seedLookups(options: SeedOptions): Promise<{ seeded: boole
   const claims = await seedClaims({ lake, lookups, nowMs: (options.now ?? Date.now)() });
   logger.info({ claims }, 'claims seeded');
 
-  await lookups.setEpoch(randomUUID());
+  await lookups.setEpoch(nextEpoch);
   logger.info(
     { identities, persons: persons.all.length, memberships, claims, tookMs: Date.now() - startedAt },
     'lookups are filled',

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment } from '../../shared/runtime/config';
 import { freePorts } from '../../shared/local-engines/free-ports';
+import type { ServeTarget } from '../roles';
 import { isAlive } from './processes';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -19,13 +20,17 @@ export class RunningPlatform {
     private readonly directory: string,
     readonly ports: { api: number; collector: number; bidder: number; ops: number },
     private readonly environment: Record<string, string>,
+    private readonly target: ServeTarget,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<RunningPlatform> {
+  static async start(
+    environment: Record<string, string> = {},
+    target: ServeTarget = 'all',
+  ): Promise<RunningPlatform> {
     const [api, collector, bidder, ops] = await freePorts(4);
     const directory = await mkdtemp(join(tmpdir(), 'muster-platform-'));
     const ports = { api: api ?? 0, collector: collector ?? 0, bidder: bidder ?? 0, ops: ops ?? 0 };
-    const platform = new RunningPlatform(directory, ports, environment);
+    const platform = new RunningPlatform(directory, ports, environment, target);
     platform.spawn();
     await platform.ready();
     return platform;
@@ -52,7 +57,7 @@ export class RunningPlatform {
 
   spawn(): void {
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(process.execPath, [join(ROOT, 'bin', 'muster.js'), 'serve', 'all'], {
+    this.child = spawn(process.execPath, [join(ROOT, 'bin', 'muster.js'), 'serve', this.target], {
       env: {
         ...childEnvironment({ adminToken: this.adminToken, secret: 'a-secret-that-only-tests-know' }),
         MUSTER_DATA_DIR: this.dataDir,

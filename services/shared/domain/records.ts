@@ -210,4 +210,13 @@ export type LogRecord =
 
 /** Topics, declared once in `schemas/log/topics.json`. */
 export type Topic =
-  'privacy' | 'events' | 'traits' | 'syncs' | 'bids' | 'notices' | 'links' | 'changes' | 'dead-letters';
+  | 'privacy'
+  | 'events'
+  | 'traits'
+  | 'syncs'
+  | 'bids'
+  | 'notices'
+  | 'links'
+  | 'changes'
+  | 'dead-letters'
+  | 'lookups';

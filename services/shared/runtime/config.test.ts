@@ -6,6 +6,31 @@ const faultsOf = (environment: Record<string, string>) => {
   return read.ok ? [] : read.faults.map(({ variable, message }) => `${variable} ${message}`);
 };
 
+test('a replica of the lookups needs them, and the log, on servers', () => {
+  const variable = 'MUSTER_LOOKUPS_REPLICA';
+  const faultsOf = (more: Record<string, string>) => {
+    const read = readConfig({
+      environment: {
+        MUSTER_ADMIN_TOKEN: 'a'.repeat(16),
+        MUSTER_SECRET: 'b'.repeat(16),
+        [variable]: 'on',
+        ...more,
+      },
+    });
+    return read.ok ? read.config.lookupsReplica : read.faults.map(({ message }) => message.split(':')[0]);
+  };
+  const kafka = { KAFKA_BROKERS: 'k:9092' };
+  const redis = { REDIS_URL: 'redis://r' };
+  expect(faultsOf({})).toEqual(['needs REDIS_URL', 'needs KAFKA_BROKERS']);
+  expect(faultsOf(redis)).toEqual(['needs KAFKA_BROKERS']);
+  expect(faultsOf({ ...redis, ...kafka })).toBe(true);
+  expect(faultsOf({ [variable]: 'off' })).toBe(false);
+  expect(faultsOf({ ...redis, ...kafka, [variable]: 'yes' })).toEqual(['must be on or off']);
+  expect(faultsOf({ MUSTER_REPLICA_MAX_LAG: '0', [variable]: 'off' })).toEqual([
+    'must be seconds from 1 to 3600',
+  ]);
+});
+
 test('an empty environment gives the documented defaults', () => {
   const read = readConfig({ environment: {} });
   expect(read).toEqual({
@@ -19,6 +44,8 @@ test('an empty environment gives the documented defaults', () => {
       opsPort: 9464,
       collectorUrl: 'http://localhost:8081',
       bidderUrl: 'http://localhost:8082',
+      lookupsReplica: false,
+      replicaMaxLagSeconds: 30,
       retentionDays: 400,
       logLevel: 'info',
     },

@@ -22,6 +22,9 @@ export interface Config {
   clickhouseUrl?: string;
   redisUrl?: string;
   postgresUrl?: string;
+  /** Bidders look persons up in a copy on their own host; whoever writes the lookups publishes them for it. */
+  lookupsReplica: boolean;
+  replicaMaxLagSeconds: number;
   tcfVendorId?: number;
   retentionDays: number;
   logLevel: LogLevel;
@@ -67,6 +70,16 @@ export const VARIABLES: readonly { name: string; meaning: string; default: strin
   { name: 'CLICKHOUSE_URL', meaning: 'http(s) address of ClickHouse', default: 'embedded ClickHouse' },
   { name: 'REDIS_URL', meaning: 'redis(s) address of Redis or Valkey', default: 'embedded lookups' },
   { name: 'POSTGRES_URL', meaning: 'postgres address', default: 'embedded Postgres' },
+  {
+    name: 'MUSTER_LOOKUPS_REPLICA',
+    meaning: 'on, alike for every process: bidders look people up on their own host',
+    default: 'off',
+  },
+  {
+    name: 'MUSTER_REPLICA_MAX_LAG',
+    meaning: 'seconds it may be behind before a bidder is not ready',
+    default: '30',
+  },
   {
     name: 'MUSTER_TCF_VENDOR_ID',
     meaning: 'our id in the TCF vendor list',
@@ -150,6 +163,8 @@ const schema = z.object({
     })
     .optional(),
   POSTGRES_URL: url(['postgres:', 'postgresql:']),
+  MUSTER_LOOKUPS_REPLICA: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  MUSTER_REPLICA_MAX_LAG: integer(1, 3600, 'seconds').default(30),
   MUSTER_TCF_VENDOR_ID: integer(1, 65_535, 'a vendor id').optional(),
   MUSTER_RETENTION_DAYS: integer(1, 3650, 'days').default(400),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
@@ -178,7 +193,7 @@ export function readConfig({ environment = process.env }: ReadConfigOptions = {}
   const faults: ConfigFault[] = parsed.success
     ? portsTwice(parsed.data)
     : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), message: issue.message }));
-  faults.push(...engineFaults(given));
+  faults.push(...engineFaults(given), ...replicaFaults(given));
   if (!parsed.success || faults.length > 0) {
     const order = VARIABLES.map(({ name }) => name);
     return {
@@ -205,6 +220,8 @@ export function readConfig({ environment = process.env }: ReadConfigOptions = {}
       clickhouseUrl: values.CLICKHOUSE_URL,
       redisUrl: values.REDIS_URL,
       postgresUrl: values.POSTGRES_URL,
+      lookupsReplica: values.MUSTER_LOOKUPS_REPLICA === 'on',
+      replicaMaxLagSeconds: values.MUSTER_REPLICA_MAX_LAG,
       tcfVendorId: values.MUSTER_TCF_VENDOR_ID,
       retentionDays: values.MUSTER_RETENTION_DAYS,
       logLevel: values.LOG_LEVEL,
@@ -240,5 +257,16 @@ function engineFaults(given: Record<string, string>): ConfigFault[] {
   for (const variable of ['MUSTER_ADMIN_TOKEN', 'MUSTER_SECRET'])
     if (engines.length > 0 && given[variable] === undefined)
       faults.push({ variable, message: `must be given once ${engines.join(', ')} is set` });
+  return faults;
+}
+
+function replicaFaults(given: Record<string, string>): ConfigFault[] {
+  if (given['MUSTER_LOOKUPS_REPLICA'] !== 'on') return [];
+  const variable = 'MUSTER_LOOKUPS_REPLICA';
+  const faults: ConfigFault[] = [];
+  if (given['REDIS_URL'] === undefined)
+    faults.push({ variable, message: 'needs REDIS_URL: embedded lookups are on the host already' });
+  if (given['KAFKA_BROKERS'] === undefined)
+    faults.push({ variable, message: 'needs KAFKA_BROKERS: it follows a topic that Kafka compacts' });
   return faults;
 }

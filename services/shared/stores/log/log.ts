@@ -90,14 +90,18 @@ export interface Log {
   append(topic: Topic, records: AppendRecord[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<LogConsumer>;
   /**
-   * Reads an exact range again, whoever owns the partition: at most `maxRecords` records with
-   * from ≤ offset < to. Used to replay a planned range after a crash. Fewer come only where the log ends.
+   * Reads an exact range again, whoever owns the partition: the records with from ≤ offset < to, of the first
+   * `maxRecords` offsets. Used to replay a planned range after a crash. Fewer come only where the log ends, or where
+   * a compacted topic has dropped some.
    * Rejects with `RangeNotHeldError` when retention has dropped the beginning.
    */
   read(topic: Topic, partition: number, from: number, to: number, maxRecords: number): Promise<LogEntry[]>;
   positions(group: string, topics: Topic[]): Promise<PartitionPosition[]>;
   partitions(topic: Topic): number;
-  /** Drops whole segments older than the topic's retention that every known group has passed. */
+  /**
+   * Drops whole segments older than the topic's retention that every known group has passed. Of a compacted topic
+   * none are.
+   */
   enforceRetention(nowMs: number): Promise<void>;
   close(): Promise<void>;
 }

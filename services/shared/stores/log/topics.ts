@@ -6,15 +6,20 @@ import type { Topic } from '../../domain/records';
 export interface TopicSettings {
   /** Fixed once data exists: the partition of a key is its murmur3 modulo this number. */
   partitions: number;
-  retentionDays: number;
+  /** Absent where the topic is compacted. */
+  retentionDays?: number;
+  /**
+   * The newest record of each key is kept for ever, so that whoever reads from the beginning has the state of all keys.
+   * Which older ones are kept as well is up to the engine: Kafka drops them in time, files keep them all.
+   */
+  compacted?: true;
 }
 
 export type Topics = Record<Topic, TopicSettings>;
 
-const settings = z.strictObject({
-  partitions: z.int().min(1).max(1024),
-  retentionDays: z.number().positive().max(3650),
-});
+const partitions = z.int().min(1).max(1024);
+
+const settings = z.strictObject({ partitions, retentionDays: z.number().positive().max(3650) });
 
 const topicsSchema = z.strictObject({
   privacy: settings,
@@ -26,6 +31,8 @@ const topicsSchema = z.strictObject({
   links: settings,
   changes: settings,
   'dead-letters': settings,
+  // What begins and ends a filling of the lookups holds by the order of the whole topic.
+  lookups: z.strictObject({ partitions: z.literal(1), compacted: z.literal(true) }),
 }) satisfies z.ZodType<Topics>;
 
 /**

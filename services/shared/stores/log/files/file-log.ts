@@ -149,7 +149,9 @@ export class FileLog implements Log {
   async enforceRetention(nowMs: number): Promise<void> {
     this.assertOpen();
     for (const [topic, lanes] of this.lanes) {
-      const olderThanMs = nowMs - this.options.topics[topic].retentionDays * DAY_MS;
+      const { retentionDays } = this.options.topics[topic];
+      if (retentionDays === undefined) continue;
+      const olderThanMs = nowMs - retentionDays * DAY_MS;
       for (const { number, partition } of lanes) {
         const passed = this.groups.lowestCommitted(topic, number);
         const segments = await dropOldSegments({ partition, olderThanMs, passed });
@@ -191,7 +193,7 @@ export class FileLog implements Log {
 
   private openLanes(topic: Topic): Lane[] {
     const { dir, topics, segmentMaxBytes = 256 << 20, segmentMaxRecords = 10_000_000 } = this.options;
-    const { partitions, retentionDays } = topics[topic];
+    const { partitions, retentionDays = Infinity } = topics[topic];
     const limits: SegmentLimits = {
       maxBytes: segmentMaxBytes,
       maxRecords: segmentMaxRecords,

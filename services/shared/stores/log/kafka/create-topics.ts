@@ -46,9 +46,11 @@ function config(
 ): ITopicConfig {
   const { partitions, retentionDays } = topics[topic];
   const settings = {
-    'cleanup.policy': 'delete',
+    ...(retentionDays === undefined
+      ? // The newest segment is never compacted: on a quiet topic it would hold replaced records for a week.
+        { 'cleanup.policy': 'compact', 'segment.ms': DAY_MS }
+      : { 'cleanup.policy': 'delete', 'retention.ms': Math.round(retentionDays * DAY_MS) }),
     'compression.type': 'producer',
-    'retention.ms': Math.round(retentionDays * DAY_MS),
     'min.insync.replicas': replicationFactor > 1 ? 2 : 1,
     // The brokers' limit is on what is sent together: a record of the largest size, in what surrounds it.
     'max.message.bytes': 2 * RECORD_BYTES_MAX,

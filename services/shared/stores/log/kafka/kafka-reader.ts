@@ -10,6 +10,8 @@ import { subscriptionAssigner } from './subscription-assigner';
 const FETCH_BYTES = 4 << 20;
 /** While a partition's leader holds records and yet hands none out. */
 const PAUSE_MS = 20;
+/** Answers without a record before a gap is looked for. */
+const EMPTY_ANSWERS = 3;
 
 export interface ReadRange {
   topic: Topic;
@@ -54,15 +56,17 @@ export class KafkaReader {
     this.cluster = cluster;
   }
 
-  /** Fewer come only where the log ends. Rejects with `RangeNotHeldError` when the beginning is gone. */
+  /**
+   * Fewer come only where the log ends, or where a topic was compacted. Rejects with `RangeNotHeldError` when the
+   * beginning is gone.
+   */
   async read(range: ReadRange): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
     let at = range.from;
+    let emptyAnswers = 0;
     while (at < range.to) {
       const fetched = await this.fetch(range, at);
       for (const { offset, key, value } of fetched.messages) {
-        // Batches are fetched whole, also what lies before the offset asked for.
-        if (Number(offset) < at || Number(offset) >= range.to) continue;
         entries.push({
           offset: Number(offset),
           key: key?.toString() ?? '',
@@ -71,9 +75,30 @@ export class KafkaReader {
         at = Number(offset) + 1;
       }
       if (at >= fetched.end) break;
-      if (fetched.messages.length === 0) await sleep(PAUSE_MS);
+      if (fetched.messages.length > 0) emptyAnswers = 0;
+      else if (++emptyAnswers < EMPTY_ANSWERS) await sleep(PAUSE_MS);
+      else at = await this.behindGap(range, at, fetched.end);
     }
-    return entries;
+    // What follows a gap may lie behind the range.
+    const beyond = entries.findIndex(({ offset }) => offset >= range.to);
+    return beyond === -1 ? entries : entries.slice(0, beyond);
+  }
+
+  /**
+   * Compaction leaves batches without a record, and brokers hand out one segment at a time: where a segment ends in such
+   * batches, the answer is empty for good. kafkajs does not tell how far they reach, so the next record is looked
+   * for, one offset after another; there are at most as many as a batch has. An empty answer may also be a leader that hands nothing out
+   * just now, so once one is found, all before it are asked for again.
+   */
+  private async behindGap(range: ReadRange, at: number, end: number): Promise<number> {
+    for (let probe = at + 1; probe < end; probe++) {
+      if ((await this.fetch(range, probe)).messages.length === 0) continue;
+      for (let before = at; before < probe; before++)
+        if ((await this.fetch(range, before)).messages.length > 0) return before;
+      return probe;
+    }
+    await sleep(PAUSE_MS);
+    return at;
   }
 
   async close(): Promise<void> {
@@ -110,7 +135,9 @@ export class KafkaReader {
         ],
       })) as FetchResponse;
       const found = responses[0]?.partitions[0];
-      return { messages: found?.messages ?? [], end: Number(found?.highWatermark ?? at) };
+      // Batches are fetched whole, also what lies before the offset asked for.
+      const messages = (found?.messages ?? []).filter(({ offset }) => Number(offset) >= at);
+      return { messages, end: Number(found?.highWatermark ?? at) };
     } catch (error) {
       // Another broker may lead by now.
       this.connected = undefined;

@@ -21,14 +21,17 @@ describe('opening the log on Kafka', () => {
     const admin = new Kafka({ brokers: testBrokers(), logLevel: logLevel.NOTHING }).admin();
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: 2, name: `${topicPrefix}events` }],
+      resources: ['events', 'lookups'].map((topic) => ({ type: 2, name: topicPrefix + topic })),
     });
     await admin.disconnect();
-    const entries = resources[0]?.configEntries.map(({ configName, configValue }) => [
-      configName,
-      configValue,
-    ]);
-    expect(Object.fromEntries(entries ?? [])).toMatchObject({
+    const configOf = (topic: string) =>
+      Object.fromEntries(
+        resources
+          .find(({ resourceName }) => resourceName === topicPrefix + topic)
+          ?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? [],
+      ) as Record<string, string>;
+    expect(configOf('lookups')).toMatchObject({ 'cleanup.policy': 'compact', 'segment.ms': '86400000' });
+    expect(configOf('events')).toMatchObject({
       'retention.ms': '86400000',
       'min.insync.replicas': '1',
       'compression.type': 'producer',

@@ -82,6 +82,19 @@ export function appendContract({ openLog }: ContractContext): void {
     expect(await read(7, 7, 1000)).toEqual([]);
   });
 
+  test('a compacted topic keeps the newest record of each key, however old', async () => {
+    const log = await openLog();
+    for (const round of range(0, 3))
+      await log.append(
+        'lookups',
+        range(0, 5).map((key) => ({ key: `k${key}`, value: Buffer.from(`${key}:${round}`) })),
+      );
+    await log.enforceRetention(Date.now() + 3650 * 86_400_000);
+    const state = new Map<string, string>();
+    for (const { key, value } of await log.read('lookups', 0, 0, 15, 15)) state.set(key, value.toString());
+    expect([...state]).toEqual(range(0, 5).map((key) => [`k${key}`, `${key}:2`]));
+  });
+
   test('keys and values come back as they were, empty and binary ones too', async () => {
     const log = await openLog();
     const values = [Buffer.alloc(0), Buffer.from([0, 255, 128, 10]), Buffer.alloc(300_000, 'x')];

@@ -27,6 +27,7 @@ export const testTopics: Topics = {
   links: { partitions: 1, retentionDays: 1 },
   changes: { partitions: 1, retentionDays: 1 },
   'dead-letters': { partitions: 1, retentionDays: 1 },
+  lookups: { partitions: 1, compacted: true },
 };
 
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
