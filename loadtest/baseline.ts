@@ -4,6 +4,8 @@ import { compareThroughput } from './throughput';
 import { measureFreshness } from './freshness';
 import { measureIngest } from './ingest';
 
+export const BASELINE_PARTS = ['throughput', 'ingest', 'freshness'] as const;
+
 export interface BaselineOptions {
   quick: boolean;
   only?: string;
@@ -20,7 +22,7 @@ export async function baseline({ quick, only, out }: BaselineOptions): Promise<v
     quick,
   };
   const rows: string[] = [];
-  const wanted = (part: string): boolean => only === undefined || only === part;
+  const wanted = (part: (typeof BASELINE_PARTS)[number]): boolean => only === undefined || only === part;
 
   if (wanted('throughput')) {
     const sizes = quick

@@ -11,6 +11,7 @@ import { loadTopics } from '../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { median } from './drive';
 import { eventRecords } from './fixtures/events';
+import { rawInsertSeconds } from './raw-insert';
 
 export interface IngestResult {
   /** Median over the rounds of ingest rows/s divided by raw rows/s. */
@@ -66,19 +67,7 @@ async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]
     const ingestSeconds = (performance.now() - started) / 1000;
     await ingest.close();
 
-    const file = join(dir, 'rows.bin');
-    await lake.command(`SELECT * FROM event_rows INTO OUTFILE '${file}' FORMAT RowBinary`);
-    const columns = await lake.query<{ name: string; type: string }>(
-      "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = 'event_rows' ORDER BY position",
-    );
-    const structure = columns
-      .map(({ name, type }) => `${name} ${type}`)
-      .join(', ')
-      .replaceAll("'", "\\'");
-    await lake.command('CREATE TABLE raw_rows AS event_rows');
-    const rawStarted = performance.now();
-    await lake.command(`INSERT INTO raw_rows SELECT * FROM file('${file}', 'RowBinary', '${structure}')`);
-    const rawSeconds = (performance.now() - rawStarted) / 1000;
+    const rawSeconds = await rawInsertSeconds(lake, join(dir, 'rows.bin'));
     return { rows, ingestSeconds, rawSeconds };
   } finally {
     await Promise.all([log.close(), lookups.close(), lake.close(), catalog.close()]);

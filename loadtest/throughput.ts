@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DOCUMENTS } from '../services/shared/domain/snapshot';
 import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { drive, median, type Driven, type Load } from './drive';
 import { bidRequests } from './fixtures/bid-requests';
-import { audiencesSnapshot, biddingSnapshot, edgeSnapshot, EXCHANGE } from './fixtures/catalog';
-import { seedPeople } from './fixtures/people';
+import { EXCHANGE } from './fixtures/catalog';
+import { fillLookups } from './fixtures/fill-lookups';
 import { canPin, pin, startPinned } from './pinned';
 
 const SERVER_CORE = 0;
@@ -105,18 +104,8 @@ async function fill(
   say: (line: string) => void,
 ): Promise<number> {
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
-  await seedPeople(lookups, people, (done) => {
-    if (done % 50_000 === 0) say(`${done} of ${people} people`);
-  });
+  await fillLookups(lookups, { people, lineItems, say });
   const stats = await lookups.stats();
-  const documents: [string, unknown][] = [
-    [DOCUMENTS.bidding, biddingSnapshot(lineItems)],
-    [DOCUMENTS.audiences, audiencesSnapshot()],
-    [DOCUMENTS.edge, edgeSnapshot()],
-  ];
-  for (const [name, document] of documents) {
-    await lookups.documents.put(name, 1, Buffer.from(JSON.stringify(document)));
-  }
   await lookups.close();
   const bytes = Object.entries(stats)
     .filter(([name]) => /^(identities|memberships).*bytes/i.test(name))

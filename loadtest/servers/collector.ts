@@ -1,18 +1,24 @@
-/** One collector on a data directory that was filled before: `collector.js <dir>`. */
+/** One collector on a data directory that was filled before: `collector.js <dir> [<kafka brokers> <topic prefix>]`. */
 import { join } from 'node:path';
 import { startCollector } from '../../services/collector/collector';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
 import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
+import { openKafkaLog } from '../../services/shared/stores/log/kafka/open-kafka-log';
 import { loadTopics } from '../../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { argument, serve } from './serve';
 
 serve(async () => {
   const dir = argument(2);
+  const [brokers, topicPrefix] = process.argv.slice(3);
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  const topics = loadTopics();
   return startCollector({
-    log: await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() }),
+    log:
+      brokers === undefined
+        ? await openFileLog({ dir: join(dir, 'log'), topics })
+        : await openKafkaLog({ brokers: brokers.split(','), topics, topicPrefix }),
     documents: lookups.documents,
     host: '127.0.0.1',
     port: 0,
