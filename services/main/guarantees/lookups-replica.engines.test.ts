@@ -26,6 +26,7 @@ let engines: LocalEngines;
 let platform: RunningPlatform;
 /** One more bidder on the same engines that asks Redis. */
 let onRedis: RunningPlatform;
+const started: RunningPlatform[] = [];
 let audience: string;
 let wanted: string;
 let shunned: string;
@@ -39,8 +40,10 @@ beforeAll(async () => {
     MUSTER_LOOKUPS_REPLICA: 'on',
     MUSTER_REPLICA_MAX_LAG: String(MAX_LAG_S),
   });
+  started.push(platform);
   await define();
   onRedis = await RunningPlatform.start(engines.environment, 'bidder');
+  started.push(onRedis);
   await send(
     people.filter((_, i) => i % 2 === 0),
     'purchase',
@@ -53,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(
-    [platform, onRedis].map(async (one) => {
+    started.map(async (one) => {
       await one.stop();
       await one.dispose();
     }),
@@ -241,7 +244,7 @@ test('lookups that are lost and filled again replace what it held', async () => 
     expect(now).not.toBe(epoch);
   }, 120_000);
   redis.disconnect();
-  await platform.ready(120_000);
+  await platform.ready();
   expect(await bothAgree()).toEqual(held);
   expect((await explain(platform, people[0]!.maid)).person.reason).toBe('opted_out');
 });

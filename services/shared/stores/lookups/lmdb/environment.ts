@@ -47,10 +47,10 @@ export class Writes {
 export interface Environment {
   writes: Writes;
   /** Trees by name; all are opened before the environment is used. */
-  texts(name: string): Bytes<string>;
-  numbers(name: string): Bytes<number>;
-  bytes(name: string): Bytes<Buffer>;
-  close(): Promise<void>;
+  texts: (name: string) => Bytes<string>;
+  numbers: (name: string) => Bytes<number>;
+  bytes: (name: string) => Bytes<Buffer>;
+  close: () => Promise<void>;
 }
 
 /** Opens the environment in `dir`, and its trees by `use`, while no other process commits to it. */

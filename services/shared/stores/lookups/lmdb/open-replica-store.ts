@@ -37,7 +37,7 @@ export interface ReplicaCheckpoint {
 }
 
 /** What every read needs: 1 byte, the slot (0: none), and 6, epoch ms of `caughtUpAt`. */
-interface ReplicaState {
+export interface ReplicaState {
   slot: 0 | SlotNumber;
   /** All that was in the topic at this time, epoch ms, was applied; 0: never since it was begun. */
   caughtUpAt: number;
@@ -46,9 +46,12 @@ interface ReplicaState {
 export interface ReplicaStore {
   state(): ReplicaState;
   checkpoint(): ReplicaCheckpoint;
-  /** From the slot that is read. @throws Error when there is none. */
-  resolve(identities: readonly string[]): (IdentityEntry | undefined)[];
-  memberships(uid: number): MembershipRecord | undefined;
+  /**
+   * From the slot that is read, as of now or of a state that was asked for in the same turn of the event loop.
+   * @throws Error when there is none.
+   */
+  resolve(identities: readonly string[], state?: ReplicaState): (IdentityEntry | undefined)[];
+  memberships(uid: number, state?: ReplicaState): MembershipRecord | undefined;
   /** Applies records in their order and moves on to `position`, all or nothing. */
   apply(records: readonly FeedRecord[], position: number, nowMs: number): Promise<void>;
   caughtUp(atMs: number): Promise<void>;
@@ -95,8 +98,8 @@ class LmdbReplicaStore implements ReplicaStore {
       : (JSON.parse(bytes.toString()) as ReplicaCheckpoint);
   }
 
-  resolve(identities: readonly string[]): (IdentityEntry | undefined)[] {
-    const tree = this.read().identities;
+  resolve(identities: readonly string[], state = this.state()): (IdentityEntry | undefined)[] {
+    const tree = this.read(state).identities;
     return identities.map((identity) => {
       if (identity.length === 0 || identity.length > MAX_IDENTITY_CHARS) return undefined;
       const bytes = tree.getBinaryFast(identity);
@@ -104,8 +107,8 @@ class LmdbReplicaStore implements ReplicaStore {
     });
   }
 
-  memberships(uid: number): MembershipRecord | undefined {
-    const bytes = this.read().memberships.getBinaryFast(uid);
+  memberships(uid: number, state = this.state()): MembershipRecord | undefined {
+    const bytes = this.read(state).memberships.getBinaryFast(uid);
     // Without anything before its version it says that they were removed.
     if (bytes === undefined || bytes.length === VERSION_BYTES) return undefined;
     return unpackMemberships(uid, bytes, bytes.length - VERSION_BYTES);
@@ -171,8 +174,7 @@ class LmdbReplicaStore implements ReplicaStore {
     delete checkpoint.filling;
   }
 
-  private read(): Slot {
-    const { slot } = this.state();
+  private read({ slot }: ReplicaState): Slot {
     if (slot === 0) throw new Error('the replica of the lookups is not filled yet');
     return this.slot(slot);
   }

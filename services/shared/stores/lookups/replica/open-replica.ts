@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Log } from '../../log/log';
 import type { IdentityText } from '../../../domain/records';
 import type { IdentityEntry, Lookups, MembershipRecord } from '../lookups';
-import { openReplicaStore, type ReplicaStore } from '../lmdb/open-replica-store';
+import { openReplicaStore, type ReplicaState, type ReplicaStore } from '../lmdb/open-replica-store';
 import type { LookupsReplica, ReplicaStatus } from '../replication';
 import { Follower } from './follower';
 
@@ -89,22 +89,21 @@ class Replica implements LookupsReplica {
   }
 
   private resolve(identities: readonly IdentityText[]): (IdentityEntry | undefined)[] {
-    this.assertRecent();
-    return this.store.resolve(identities);
+    return this.store.resolve(identities, this.recentState());
   }
 
   private membershipsOf(uid: number): MembershipRecord | undefined {
-    this.assertRecent();
-    return this.store.memberships(uid);
+    return this.store.memberships(uid, this.recentState());
   }
 
   /** Behind the bound an opt-out may be missing, and who is unknown may be known since. */
-  private assertRecent(): void {
-    const { caughtUpAt } = this.store.state();
-    if (caughtUpAt === 0) throw new Error('the replica of the lookups is not filled yet');
-    const lagMs = Math.abs(this.now() - caughtUpAt);
+  private recentState(): ReplicaState {
+    const state = this.store.state();
+    if (state.caughtUpAt === 0) throw new Error('the replica of the lookups is not filled yet');
+    const lagMs = Math.abs(this.now() - state.caughtUpAt);
     if (lagMs > this.options.maxLagMs)
       throw new Error(`the replica of the lookups is ${seconds(lagMs)} s behind`);
+    return state;
   }
 
   /**

@@ -29,7 +29,7 @@ export interface PublishOptions {
    * Numbers that grow from call to call over all processes and restarts, one for each write: of two writers that take
    * themselves for the only one, the later wins.
    */
-  versions: { people(): Promise<number>; memberships(): Promise<number> };
+  versions: { people: () => Promise<number>; memberships: () => Promise<number> };
 }
 
 /**
