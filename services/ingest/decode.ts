@@ -16,7 +16,7 @@ export function decode(context: BatchContext): void {
   context.items = context.entries.map((entry) => decodeEntry(context.topic, entry));
 }
 
-function decodeEntry(topic: Topic, entry: LogEntry): Item {
+export function decodeEntry(topic: Topic, entry: LogEntry): Item {
   const decoded = decodeRecord(topic, entry.value);
   if ('record' in decoded) return { entry, record: decoded.record, outcome: undefined };
   // An unreadable dead letter is stored as one; sent to its own topic it would come round for ever.

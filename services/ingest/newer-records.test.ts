@@ -3,7 +3,8 @@ import type { DeadLetterRecord } from '../shared/domain/records';
 import type { Service } from '../shared/runtime/service';
 import { PEOPLE_GROUP, startPeopleWriter } from './people/start-people-writer';
 import { replayDeadLetters } from './replay-dead-letters';
-import { INGEST_GROUP, startIngest } from './start-ingest';
+import { INGEST_GROUP } from './ingest-group';
+import { startIngest } from './start-ingest';
 import { AT, cookie, type Engines, event, eventually, openEngines, privacy } from './testing/engines';
 
 let engines: Engines;

@@ -35,7 +35,7 @@ export async function startIngestAndPeople(
     process.exit(1);
   });
   await raiseCounters({ lake, catalog, logger });
-  await seedLookups({ lake, lookups, catalog, logger });
+  await seedLookups({ lake, log, lookups, catalog, logger });
   await giveBack();
   composition.addStore('epoch watch', watchEpoch(lookups, logger));
   composition.add(
