@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { compileRule } from '../../../domain/rule/compile';
 import type { Rule } from '../../../domain/rule/language';
-import { engineUrl } from '../../../testing/engines/engine-url';
+import { clickHouseCluster, engineUrl } from '../../../testing/engines/engine-url';
 import type { Lake } from '../lake';
 import { openLake } from '../open-lake';
 import { describeLakeContract } from '../testing/lake-contract';
 import { clusterStatements, localName } from './cluster-ddl';
 
 /** A real cluster (infra/clickhouse-cluster/run-suites.sh), else the engine as the only server of two that it knows. */
-const real = process.env['MUSTER_TEST_CLICKHOUSE_CLUSTER'];
+const real = clickHouseCluster();
 const ONE_SHARD = real ?? 'one';
 const SHARDS = real ?? 'two';
 
