@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PartnerIdCipher } from '../shared/domain/partner-id';
+import type { RestoredBudgets } from '../shared/domain/restored-budgets';
 import { DOCUMENTS, type AudiencesSnapshot, type BiddingSnapshot } from '../shared/domain/snapshot';
 import { DocumentWatcher } from '../shared/runtime/document-watcher';
 import { sendProblem, startHttpServer, type ConnectionSource } from '../shared/runtime/http-server';
@@ -15,6 +16,7 @@ import { BidHandler } from './bid-handler';
 import { BidPipeline } from './bid-pipeline';
 import { BudgetLeaser } from './budget/budget-leaser';
 import { Handover } from './budget/handover';
+import { readRestoredBudgets } from './budget/read-restored-budgets';
 import { Settlement } from './budget/settlement';
 import { Catalog } from './catalog';
 import { createBidderMetrics } from './metrics';
@@ -82,9 +84,11 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     );
   }
 
+  const restored = (): Promise<RestoredBudgets> => readRestoredBudgets(lookups);
   const budget = new BudgetLeaser({
     counters: lookups.counters,
     claims: lookups.claims,
+    restored,
     idPrefix,
     now,
     logger,
@@ -136,7 +140,7 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     now,
     onError: (req, res, error) => failed(req, res, error, logger),
   });
-  const settlement = new Settlement({ counters: lookups.counters, claims: lookups.claims, now });
+  const settlement = new Settlement({ counters: lookups.counters, claims: lookups.claims, restored, now });
   const notices = new NoticeHandler({ log, settlement, signer, uidMask, metrics, now });
 
   const { documents } = lookups;

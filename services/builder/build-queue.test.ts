@@ -15,6 +15,7 @@ function queueOver(stored: Set<number>, active: Set<number>) {
   const options: BuildQueueOptions = {
     lake: {
       command: () => Promise.resolve(),
+      dropPartition: () => Promise.resolve(),
       query: query as BuildQueueOptions['lake']['query'],
       reloadPersons: () => Promise.resolve(),
     },

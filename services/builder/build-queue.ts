@@ -9,7 +9,7 @@ import { uidSlices } from './uid-slices';
 const MAX_TRIES = 5;
 
 export interface BuildQueueOptions {
-  lake: Pick<Lake, 'command' | 'query' | 'reloadPersons'>;
+  lake: Pick<Lake, 'command' | 'dropPartition' | 'query' | 'reloadPersons'>;
   logger: Logger;
   now: () => number;
   isActive: (number: number) => boolean;

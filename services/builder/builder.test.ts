@@ -350,3 +350,18 @@ test('a build that an audience’s new rule overtakes leaves nothing of the old 
   expect(await numbersOf(30)).toEqual([]);
   expect(await numbersOf(31)).toEqual([7, 8]);
 });
+
+test('a change that a newer release announces is waited for, not passed over', async () => {
+  const end = async () => (await log.positions('builder', ['changes']))[0]!;
+  await eventually(async () => {
+    const { committed, end: last } = await end();
+    expect(committed).toBe(last);
+  });
+  const { committed: before } = await end();
+  await changed({ iids: [1] });
+  const newer = { v: 2, type: 'change', iids: [1], events: [], traits: [], people: false, receivedAt: now() };
+  await log.append('changes', [{ key: 'people', value: Buffer.from(JSON.stringify(newer)) }]);
+  await eventually(async () => expect((await end()).committed).toBe(before + 1));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(await end()).toMatchObject({ committed: before + 1, end: before + 2 });
+});

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { ChangeRecord, Topic } from '../shared/domain/records';
+import type { Topic } from '../shared/domain/records';
 import { STATES_PEOPLE_MAX } from '../shared/domain/rule/states-sql';
 import { DOCUMENTS, type RulesSnapshot } from '../shared/domain/snapshot';
 import { DocumentWatcher } from '../shared/runtime/document-watcher';
@@ -9,6 +9,7 @@ import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Log, LogBatch } from '../shared/stores/log/log';
+import { readablePart } from '../shared/stores/log/readable-part';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import { AudienceStates, type AudienceState } from './audience-states';
@@ -16,6 +17,7 @@ import { BuildQueue } from './build-queue';
 import { evaluatePeople } from './evaluate-people';
 import type { PersonVerdict } from './membership-diff';
 import { builderMetrics } from './metrics';
+import { decodeChange } from './decode-change';
 import { chunkPeople, peopleBehind } from './people';
 import { Publisher } from './publisher';
 import { RuleSet, type ActiveAudience } from './rule-set';
@@ -118,7 +120,11 @@ class Builder implements Service {
       maxRecords: 20,
       maxBytes: 8 << 20,
       lingerMs: this.options.lingerMs ?? 100,
-      onBatch: (batch, context) => this.changed(batch, () => context.heartbeat()),
+      onBatch: async (batch, context) => {
+        const readable = readablePart(batch);
+        await this.changed(readable, () => context.heartbeat());
+        return readable.to;
+      },
     });
     lagGauge({
       registry: this.options.registry,
@@ -229,7 +235,7 @@ class Builder implements Service {
 
   /** Someone did something. */
   private async changed(batch: LogBatch, heartbeat: () => Promise<void>): Promise<void> {
-    const changes = batch.entries.map((entry) => JSON.parse(entry.value.toString('utf8')) as ChangeRecord);
+    const changes = batch.entries.map(decodeChange);
     const receivedAt = Math.max(0, ...changes.map((change) => change.receivedAt));
     await this.turns.run(async () => {
       const touched = changes.flatMap((change) => change.iids);

@@ -4,7 +4,7 @@ import type { ActiveAudience } from './rule-set';
 import { uidSlices } from './uid-slices';
 
 export interface FullBuildOptions {
-  lake: Pick<Lake, 'command' | 'query' | 'reloadPersons'>;
+  lake: Pick<Lake, 'command' | 'dropPartition' | 'query' | 'reloadPersons'>;
   /** Evaluates these persons for the audience in a turn of its own, as if they had been touched. */
   reevaluate: (uids: readonly number[], audience: ActiveAudience) => Promise<void>;
   /** False once the audience version is no longer active: the build is given up. */
@@ -30,7 +30,7 @@ export async function fullBuild(
   const { lake } = options;
   const { number } = audience;
   await lake.reloadPersons();
-  await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
+  await lake.dropPartition('build_rows', String(number));
   const candidates = audience.compiled.candidatesSql({
     at: options.now(),
     audience: number,
@@ -51,6 +51,6 @@ export async function fullBuild(
     seen += uids.length;
     if (!options.stillActive()) return { finished: false, candidates: seen };
   }
-  await lake.command(`ALTER TABLE build_rows DROP PARTITION ${number}`);
+  await lake.dropPartition('build_rows', String(number));
   return { finished: true, candidates: seen };
 }

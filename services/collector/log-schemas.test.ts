@@ -126,6 +126,8 @@ const FULL: { [T in LogRecord['type']]: Required<RecordOf<T>> } = {
     priceMicros: 1,
     currency: 'USD',
     billed: true,
+    spentMicros: 1,
+    bidAt: AT,
     lossReason: 2,
     test: false,
   },

@@ -1,5 +1,6 @@
 import { identityKind } from '../shared/domain/identity';
 import type { DeadLetterReason } from '../shared/domain/reasons';
+import { newerVersionText, toCurrentVersion } from '../shared/domain/record-versions';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import type { LogEntry } from '../shared/stores/log/log';
 import { recordText } from './dead-letters';
@@ -15,7 +16,7 @@ export function decode(context: BatchContext): void {
   context.items = context.entries.map((entry) => decodeEntry(context.topic, entry));
 }
 
-function decodeEntry(topic: Topic, entry: LogEntry): Item {
+export function decodeEntry(topic: Topic, entry: LogEntry): Item {
   const decoded = decodeRecord(topic, entry.value);
   if ('record' in decoded) return { entry, record: decoded.record, outcome: undefined };
   // An unreadable dead letter is stored as one; sent to its own topic it would come round for ever.
@@ -47,7 +48,9 @@ function decodeRecord(topic: Topic, value: Buffer): Decoded {
       detail: `topic ${topic} has no records of type ${JSON.stringify(type)}`.slice(0, DETAIL_CHARS),
     };
   }
-  const parsed = schema.safeParse(json);
+  const current = toCurrentVersion(json);
+  if (!current.ok) return { reason: 'unknown_version', detail: newerVersionText(current) };
+  const parsed = schema.safeParse(current.record);
   if (parsed.success) return partnerFault(parsed.data) ?? { record: parsed.data };
   const issue = parsed.error.issues[0]!;
   return {

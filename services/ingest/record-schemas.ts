@@ -127,6 +127,8 @@ const notice = z.object({
   priceMicros: count.optional(),
   currency: text,
   billed: z.boolean(),
+  spentMicros: count.optional(),
+  bidAt: at.optional(),
   lossReason: z.int().min(0).max(65_535).optional(),
   test: z.boolean(),
 });

@@ -1,6 +1,7 @@
+import { newerVersionText, toCurrentVersion } from '../shared/domain/record-versions';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import { RangeNotHeldError } from '../shared/stores/log/errors';
-import type { AppendRecord, Log } from '../shared/stores/log/log';
+import type { AppendRecord, Log, LogEntry } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import { recordBytes } from './dead-letters';
 
@@ -70,7 +71,7 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
       report.seen += entries.length;
       const candidates: Candidate[] = [];
       for (const entry of entries) {
-        const letter = JSON.parse(entry.value.toString('utf8')) as DeadLetterRecord;
+        const letter = readLetter(entry);
         if (!isWanted(letter, options)) continue;
         report.matched[letter.reason] = (report.matched[letter.reason] ?? 0) + 1;
         const { position, key } = letter;
@@ -86,6 +87,13 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
     }
   }
   return report;
+}
+
+/** Throws for a letter of a newer release: what it says of its record could be overlooked. */
+function readLetter({ value }: LogEntry): DeadLetterRecord {
+  const current = toCurrentVersion(JSON.parse(value.toString('utf8')));
+  if (!current.ok) throw new Error(newerVersionText(current));
+  return current.record as DeadLetterRecord;
 }
 
 async function replayPage(

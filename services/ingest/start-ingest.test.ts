@@ -3,7 +3,8 @@ import type { DeadLetterRecord, LinkRecord, NoticeRecord, Topic } from '../share
 import type { Service } from '../shared/runtime/service';
 import type { Step } from './batch-context';
 import { INGEST_STEPS } from './ingest-batch';
-import { INGEST_GROUP, type IngestOptions, startIngest } from './start-ingest';
+import { INGEST_GROUP } from './ingest-group';
+import { type IngestOptions, startIngest } from './start-ingest';
 import {
   AT,
   cookie,

@@ -11,12 +11,11 @@ import type { Lookups } from '../shared/stores/lookups/lookups';
 import { ConsentMemory } from './consent-memory';
 import type { IngestDeps, Step } from './batch-context';
 import { INGEST_STEPS, ingestBatch } from './ingest-batch';
+import { INGEST_GROUP } from './ingest-group';
 import { ingestMetrics } from './metrics';
 import { NumberBlocks } from './numbers';
 import { nextRange } from './plan';
 import { RecentSet } from './recent-set';
-
-export const INGEST_GROUP = 'ingest';
 
 /**
  * One consumer for each line, so that a file of a million traits does not hold up the pixels, nor the pixels the

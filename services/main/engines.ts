@@ -8,11 +8,20 @@ import { openLake } from '../shared/stores/lake/open-lake';
 
 /** LAKE and CATALOG: at the addresses that are set, else the embedded engines in this process. */
 export async function openLakeAndCatalog(
-  { dataDir, clickhouseUrl, postgresUrl }: Pick<Config, 'dataDir' | 'clickhouseUrl' | 'postgresUrl'>,
+  {
+    dataDir,
+    clickhouseUrl,
+    clickhouseCluster,
+    postgresUrl,
+  }: Pick<Config, 'dataDir' | 'clickhouseUrl' | 'clickhouseCluster' | 'postgresUrl'>,
   logger: Logger,
 ): Promise<{ lake: Lake; catalog: Catalog }> {
   const [lake, catalog] = await Promise.all([
-    openLake(clickhouseUrl === undefined ? { path: join(dataDir, 'lake') } : { url: clickhouseUrl }),
+    openLake(
+      clickhouseUrl === undefined
+        ? { path: join(dataDir, 'lake') }
+        : { url: clickhouseUrl, cluster: clickhouseCluster },
+    ),
     openCatalog(
       postgresUrl === undefined ? { path: join(dataDir, 'catalog') } : { url: postgresUrl, logger },
     ),

@@ -283,6 +283,46 @@ function filesOrFile(path: string): unknown {
   return /\.\w+$/.test(path) ? readFileSync(path) : readdirSync(path);
 }
 
+describe('clickhouse-cluster', () => {
+  const folder = join(INFRA, 'clickhouse-cluster');
+  const { services } = yaml<Compose>('clickhouse-cluster/compose.yaml');
+  const config = text(join(folder, 'config', 'cluster.xml'));
+  const keepers = text(join(folder, 'config', 'keeper.xml'));
+  const servers = Object.entries(services).filter(([name]) => name.startsWith('clickhouse-'));
+
+  test('each server is the replica of the shard under which the others know it', () => {
+    const shards = [...config.matchAll(/<shard>([^]*?)<\/shard>/g)].map(([, shard = '']) => ({
+      internal: shard.includes('<internal_replication>true</internal_replication>'),
+      hosts: [...shard.matchAll(/<host>([^<]+)<\/host>/g)].map(([, host]) => host),
+    }));
+    expect(shards.every(({ internal }) => internal)).toBe(true);
+    expect(shards.flatMap(({ hosts }) => hosts).sort()).toEqual(servers.map(([name]) => name).sort());
+    for (const [name, { environment }] of servers) {
+      const shard = shards.findIndex(({ hosts }) => hosts.includes(name)) + 1;
+      expect(environment).toMatchObject({ SHARD: String(shard), REPLICA: name });
+    }
+  });
+
+  test('servers and Keepers find the Keepers that there are', () => {
+    const there = Object.keys(services).filter((name) => name.startsWith('keeper-'));
+    const asked = [...config.matchAll(/<host>(keeper-[^<]+)<\/host>/g)].map(([, host]) => host);
+    const raft = [...keepers.matchAll(/<id>(\d+)<\/id><hostname>([^<]+)</g)].map(([, id, host]) => [
+      host,
+      id,
+    ]);
+    expect(asked).toEqual(there);
+    expect(raft).toEqual(there.map((name) => [name, services[name]?.environment?.['KEEPER_ID']]));
+  });
+
+  test('what the files take from the environment is there, and the releases are those of compose.yaml', () => {
+    for (const [, { environment = {}, image }] of servers) {
+      for (const [, name = ''] of config.matchAll(/from_env="(\w+)"/g))
+        expect(environment).toHaveProperty(name);
+      expect(image).toBe(compose.services['clickhouse']?.image);
+    }
+  });
+});
+
 describe('kubernetes', () => {
   const deployments = ofKind('Deployment');
 

@@ -36,7 +36,7 @@ export async function startIngestAndPeople(
     process.exit(1);
   });
   await raiseCounters({ lake, catalog, logger });
-  await seedLookups({ lake, lookups, feed, catalog, logger });
+  await seedLookups({ lake, log, lookups, feed, catalog, logger });
   await giveBack();
   composition.addStore('epoch watch', watchEpoch(lookups, logger));
   composition.add(

@@ -8,7 +8,7 @@ const DATED_TABLES = ['event_rows', 'trait_rows', 'bids', 'requests', 'notices',
 
 export interface MaintenanceOptions {
   log: Pick<Log, 'enforceRetention'>;
-  lake: Pick<Lake, 'query' | 'command' | 'database'>;
+  lake: Pick<Lake, 'partitions' | 'dropPartition'>;
   retentionDays: number;
   logger: Logger;
   /** Epoch ms. @default Date.now */
@@ -49,14 +49,10 @@ export async function forgetOld({
 }: MaintenanceOptions): Promise<void> {
   await log.enforceRetention(now());
   const oldest = monthOf(now() - retentionDays * DAY_MS);
-  const parts = await lake.query<{ table: string; month: string }>(
-    `SELECT DISTINCT table, partition_id AS month FROM system.parts
-      WHERE active AND database = {database:String} AND table IN {tables:Array(String)} AND toUInt32OrZero(partition_id) BETWEEN 1 AND {oldest:UInt32} - 1`,
-    { params: { database: lake.database, tables: [...DATED_TABLES], oldest } },
-  );
   // A month is dropped when all of it is too old: rows live up to a month longer than the retention.
-  for (const { table, month } of parts) {
-    await lake.command(`ALTER TABLE ${table} DROP PARTITION ID '${month}'`);
+  for (const { table, partition: month } of await lake.partitions(DATED_TABLES)) {
+    if (!/^\d{6}$/.test(month) || Number(month) >= oldest) continue;
+    await lake.dropPartition(table, month);
     logger.info({ table, month }, 'month dropped, older than the retention');
   }
 }

@@ -1,5 +1,6 @@
 import type { CounterLookups } from '../../shared/stores/lookups/lookups';
-import { utcDay } from './utc-day';
+import { restoredSpendKeys } from '../../shared/domain/restored-budgets';
+import { utcDay } from '../../shared/domain/utc-day';
 
 /** Money micros → CPM micros of one impression: budgets are counted in these, so that they stay integers. */
 const CPM_PER_MONEY = 1_000;
@@ -37,8 +38,11 @@ export function budgetKeys(lineItemId: string, atMs: number, unitMicros: number)
   };
 }
 
-/** Spent in the other unit before a budget grew or shrank past the border, in units of `unitMicros`. */
-export async function spentInOtherUnit(
+/**
+ * Spent besides what the counters of this unit say, in units of `unitMicros`: in the other unit, before a budget grew or
+ * shrank past the border, and before the lookups were lost.
+ */
+export async function spentElsewhere(
   counters: CounterLookups,
   lineItemId: string,
   atMs: number,
@@ -46,7 +50,11 @@ export async function spentInOtherUnit(
 ): Promise<{ day: number; total: number }> {
   const other = unitMicros === 1 ? COARSE : 1;
   const keys = budgetKeys(lineItemId, atMs, other);
-  const [day = 0, total = 0] = await counters.get([keys.day, keys.total]);
-  const convert = (units: number): number => Math.ceil((units * other) / unitMicros);
-  return { day: convert(day), total: convert(total) };
+  const restored = restoredSpendKeys(lineItemId, atMs);
+  const [day = 0, total = 0, dayBefore = 0, totalBefore = 0] = await counters.get([
+    keys.day, keys.total, restored.day, restored.total,
+  ]); // prettier-ignore
+  const convert = (units: number, moneyMicros: number): number =>
+    Math.ceil((units * other) / unitMicros) + Math.ceil((moneyMicros * CPM_PER_MONEY) / unitMicros);
+  return { day: convert(day, dayBefore), total: convert(total, totalBefore) };
 }

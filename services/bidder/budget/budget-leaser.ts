@@ -1,14 +1,16 @@
 import type { Logger } from 'pino';
 import type { LineItemSnapshot } from '../../shared/domain/snapshot';
 import type { ClaimLookups, CounterLookups } from '../../shared/stores/lookups/lookups';
-import { budgetKeys, spentInOtherUnit } from './budget-keys';
+import { GRACE_MS, HOLD_MS, SETTLED_SPACE, type RestoredBudgets } from '../../shared/domain/restored-budgets';
+import { endOfUtcDay } from '../../shared/domain/utc-day';
+import { budgetKeys, spentElsewhere } from './budget-keys';
 import type { BudgetSlot } from './budget-slot';
 import { bidId, Reservations, type Reservation } from './reservations';
-import { GRACE_MS, HOLD_MS, SETTLED_SPACE } from './settlement';
 import { Slice } from './slice';
-import { endOfUtcDay } from './utc-day';
 
 const TICK_MS = 50;
+/** How often it is asked whether the counters are still those that the slices were leased from. */
+const LOOK_MS = 500;
 /** A spent budget is asked again this often: reservations of other processes come back. */
 const RETRY_MS = 1_000;
 /** Slices nobody used for so long are given back but for these bids. */
@@ -19,6 +21,8 @@ const EXPIRIES_PER_TICK = 2_000;
 export interface BudgetLeaserOptions {
   counters: CounterLookups;
   claims: ClaimLookups;
+  /** Since when the counters are there, as of now. */
+  restored: () => Promise<RestoredBudgets>;
   /** Of the ids of this process's bids. */
   idPrefix: string;
   now: () => number;
@@ -28,7 +32,8 @@ export interface BudgetLeaserOptions {
 /**
  * Leases slices of the line items' budgets in the background, so that a bid reserves without asking anybody.
  * Spend never passes a budget by more than the open leases: a unit is counted before it can be reserved, and
- * what is given back was neither spent nor can be any more.
+ * what is given back was neither spent nor can be any more. Counters that were lost take their leases with them: slices are
+ * let go, and nothing of them is given back to the counters that came after.
  */
 export class BudgetLeaser {
   readonly #options: BudgetLeaserOptions;
@@ -37,6 +42,8 @@ export class BudgetLeaser {
   /** Work under way, waited for by `close`. */
   readonly #pending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #restoredAt = 0;
+  #lookedAt = 0;
   #isExpiring = false;
   #isClosed = false;
 
@@ -99,6 +106,10 @@ export class BudgetLeaser {
   tick(): void {
     if (this.#isClosed) return;
     const now = this.#options.now();
+    if (now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now;
+      this.#run(this.#look().then(() => undefined));
+    }
     for (const slice of this.#slices.values()) {
       if (slice.needsLease(now)) this.#lease(slice);
       else if (
@@ -134,13 +145,18 @@ export class BudgetLeaser {
 
   async #leaseSlice(slice: Slice): Promise<void> {
     const { counters, now } = this.#options;
+    const { restoredAt, leaseFrom } = await this.#look();
     const at = now();
+    if (at < leaseFrom) {
+      slice.retryAt = at + RETRY_MS;
+      return;
+    }
     // Yesterday's rest belongs to yesterday's counter.
     if (slice.dayEnd !== 0 && at >= slice.dayEnd) await this.#giveBack(slice, slice.available);
     slice.adapt(at);
     const { unitMicros, want, lineItemId, terms } = slice;
     const keys = budgetKeys(lineItemId, at, unitMicros);
-    const before = await spentInOtherUnit(counters, lineItemId, at, unitMicros);
+    const before = await spentElsewhere(counters, lineItemId, at, unitMicros);
     let granted = want;
     if (terms.daily !== undefined) granted = await counters.lease(keys.day, want, terms.daily - before.day);
     else await counters.add(keys.day, granted);
@@ -150,6 +166,8 @@ export class BudgetLeaser {
     } else if (terms.total === undefined) await counters.add(keys.total, granted);
     if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
 
+    // Lost in between: what was granted is of those counters, and counts as spent where they are these.
+    if (this.#restoredAt !== restoredAt) return;
     const isStale = this.#slices.get(lineItemId) !== slice || slice.unitMicros !== unitMicros;
     if (isStale || slice.available + granted < slice.cost) {
       await this.#addBoth(keys, -granted);
@@ -161,6 +179,18 @@ export class BudgetLeaser {
     slice.leasedAt = at;
     // Less than asked for: that was the last of it, for now.
     if (granted < want) slice.retryAt = now() + RETRY_MS;
+  }
+
+  /** What was leased from counters that are no more is leased no more. */
+  async #look(): Promise<RestoredBudgets> {
+    const restored = await this.#options.restored();
+    if (restored.restoredAt !== this.#restoredAt) {
+      this.#restoredAt = restored.restoredAt;
+      for (const slice of this.#slices.values())
+        if (slice.leasedAt < restored.restoredAt) slice.available = 0;
+      if (this.#slices.size > 0) this.#options.logger.warn({ ...restored }, 'budgets are leased anew');
+    }
+    return restored;
   }
 
   #expire(now: number): void {
@@ -177,12 +207,13 @@ export class BudgetLeaser {
 
   /** Gives back what was not billed; of a failure nothing is forgotten, it is tried again. */
   async #release(due: readonly Reservation[], now: number): Promise<void> {
+    await this.#look();
     const ids = due.map(({ idPrefix, sequence }) => bidId(idPrefix, sequence));
     const settled = await this.#options.claims.has(SETTLED_SPACE, ids, now);
     this.#reservations.drop(due.length);
     const sums = new Map<string, number>();
     due.forEach(({ lineItemId, unitMicros, at, cost }, i) => {
-      if (settled[i] === true) return;
+      if (settled[i] === true || at < this.#restoredAt) return;
       const { day, total } = budgetKeys(lineItemId, at, unitMicros);
       for (const key of [day, total]) sums.set(key, (sums.get(key) ?? 0) + cost);
     });
@@ -191,6 +222,11 @@ export class BudgetLeaser {
 
   async #giveBack(slice: Slice, amount: number): Promise<void> {
     if (amount <= 0) return;
+    const { restoredAt } = await this.#look();
+    if (slice.leasedAt < restoredAt) {
+      slice.available = 0;
+      return;
+    }
     slice.available -= amount;
     await this.#addBoth(budgetKeys(slice.lineItemId, slice.dayEnd - 1, slice.unitMicros), -amount);
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import pino from 'pino';
 import type { BidToken } from '../notices/notice-token';
+import { GRACE_MS, HOLD_MS, type RestoredBudgets } from '../../shared/domain/restored-budgets';
 import { lineItem } from '../testing/catalog-fixtures';
 import { FakeLookups } from '../testing/fake-lookups';
 import { BudgetLeaser } from './budget-leaser';
@@ -8,7 +9,7 @@ import { budgetTerms } from './budget-keys';
 import { canReserve } from './budget-slot';
 import { Handover } from './handover';
 import { bidId } from './reservations';
-import { GRACE_MS, HOLD_MS, Settlement } from './settlement';
+import { Settlement } from './settlement';
 
 const NOON = Date.UTC(2026, 0, 15, 12);
 const DAY = 'budget:li:2026-01-15';
@@ -17,7 +18,9 @@ const CPM = 2_500_000;
 
 let now: number;
 let lookups: FakeLookups;
+let restored: RestoredBudgets;
 beforeEach(() => {
+  restored = { restoredAt: 0, leaseFrom: 0 };
   now = NOON;
   lookups = new FakeLookups();
 });
@@ -33,11 +36,17 @@ class Bidder {
     this.leaser = new BudgetLeaser({
       counters,
       claims,
+      restored: () => Promise.resolve(restored),
       idPrefix,
       now: () => now,
       logger: pino({ level: 'silent' }),
     });
-    this.settlement = new Settlement({ counters, claims, now: () => now });
+    this.settlement = new Settlement({
+      counters,
+      claims,
+      restored: () => Promise.resolve(restored),
+      now: () => now,
+    });
   }
 
   async follow(budget: { dailyMicros?: number; totalMicros?: number }, bidCpmMicros = CPM): Promise<void> {

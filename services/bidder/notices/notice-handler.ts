@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NoticeRecord } from '../../shared/domain/records';
 import { sendProblem } from '../../shared/runtime/http-server';
 import type { Log } from '../../shared/stores/log/log';
-import { NOTICE_MAX_AGE_MS, type Settlement } from '../budget/settlement';
+import { NOTICE_MAX_AGE_MS } from '../../shared/domain/restored-budgets';
+import { paidUnits, type Settlement } from '../budget/settlement';
 import type { BidderMetrics, NoticeOutcome } from '../metrics';
 import { clickHash, decodeToken, type BidToken, type NoticeKind, type NoticeSigner } from './notice-token';
 import { parseNoticePrice } from './price';
@@ -73,6 +74,10 @@ export class NoticeHandler {
     const billed = !bid.test && BILLED_BY[bid.billing] === kind;
     const record = noticeRecord(kind, bid, billed, now());
     if (priceMicros !== undefined) record.priceMicros = priceMicros;
+    if (billed && bid.reserved > 0) {
+      record.spentMicros = paidUnits(bid, priceMicros) * bid.unitMicros;
+      record.bidAt = bid.at;
+    }
     const lossReason = Number(params.get('r') ?? NaN);
     if (kind === 'loss' && Number.isInteger(lossReason) && lossReason >= 0 && lossReason <= 0xffff) {
       record.lossReason = lossReason;

@@ -34,7 +34,8 @@ export class PipelineRig {
     const now = (): number => this.nowMs;
     this.lookups = new FakeLookups(options);
     const { counters, claims } = this.lookups;
-    this.budget = new BudgetLeaser({ counters, claims, idPrefix: 'rig-', now, logger });
+    const restored = () => Promise.resolve({ restoredAt: 0, leaseFrom: 0 });
+    this.budget = new BudgetLeaser({ counters, claims, restored, idPrefix: 'rig-', now, logger });
     this.catalog = new Catalog(this.budget);
     this.#answer = new BidAnswer({
       signer: new NoticeSigner(SECRET),

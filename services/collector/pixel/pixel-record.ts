@@ -1,6 +1,7 @@
-import { allows, CONSENT } from '../../shared/domain/consent/bits';
+import { allows } from '../../shared/domain/consent/bits';
 import type { EventRecord } from '../../shared/domain/records';
 import type { BrowserCall } from '../browser/browser-call';
+import { denialRecord } from '../browser/denial';
 import type { RecordOutcome } from '../metrics';
 import type { PixelFields } from './parse-pixel';
 
@@ -9,7 +10,7 @@ export type PixelRecord =
 
 /**
  * The record of a pixel, if there is to be one. Where the person denies a profile, a browser that we know
- * still leaves the denial itself, so that what is stored follows it; nothing else of the visit is kept.
+ * still leaves the denial itself, so that what is stored follows it; nothing else of the visit is fields.
  */
 export function pixelRecord(
   call: BrowserCall,
@@ -21,28 +22,30 @@ export function pixelRecord(
   if (visitor.kind === 'opted-out') return { ok: false, outcome: 'opted_out' };
   if (visitor.kind === 'nobody') return { ok: false, outcome: 'no_identity' };
   const { identity } = visitor;
-  const allowed = allows(consent, 'profile');
-  const denies = (consent & CONSENT.signal) !== 0 && visitor.kind === 'known';
-  if (!allowed && !denies) return { ok: false, outcome: 'consent_denied' };
-  const kept: PixelFields = allowed ? fields : { event: fields.event };
+  if (!allows(consent, 'profile')) {
+    const denial = denialRecord(call, fields.event, publisher, nowMs);
+    return denial === undefined
+      ? { ok: false, outcome: 'consent_denied' }
+      : { ok: true, identity, record: denial };
+  }
   // Field by field: spreading objects costs more than all else a pixel needs.
   const record: EventRecord = {
     v: 1,
     type: 'event',
-    id: kept.id,
+    id: fields.id,
     source: 'pixel',
     publisher,
     identities: [identity],
-    event: kept.event,
+    event: fields.event,
     at: nowMs,
     receivedAt: nowMs,
-    url: kept.url,
-    ref: kept.ref,
-    category: kept.category,
-    keywords: kept.keywords,
-    sku: kept.sku,
-    value: kept.value,
-    currency: kept.currency,
+    url: fields.url,
+    ref: fields.ref,
+    category: fields.category,
+    keywords: fields.keywords,
+    sku: fields.sku,
+    value: fields.value,
+    currency: fields.currency,
     consent,
   };
   return { ok: true, identity, record };

@@ -1,6 +1,6 @@
-import { CONSENT_DEFAULT_ALLOWED } from '../../shared/domain/consent/bits';
+import { CONSENT, CONSENT_DEFAULT_ALLOWED } from '../../shared/domain/consent/bits';
 import { PartnerIdCipher } from '../../shared/domain/partner-id';
-import type { SyncRecord } from '../../shared/domain/records';
+import type { EventRecord, SyncRecord } from '../../shared/domain/records';
 import { cookieOf, NOW, startTestCollector, type TestCollector } from '../testing/harness';
 import { expectValidRecord } from '../testing/log-schemas';
 
@@ -89,6 +89,47 @@ describe('GET /sync', () => {
     expect(answer.status).toBe(302);
     expect(answer.headers.location).toBe('https://sync.dsp.example/done?id=');
     expect(syncs()).toEqual([]);
+  });
+
+  describe('a browser that we know and that denies', () => {
+    const denials = (): EventRecord[] => {
+      const records = collector.log.records<EventRecord>('events');
+      records.forEach(expectValidRecord);
+      return records;
+    };
+    const denial = (consent: number) => ({
+      v: 1, type: 'event', source: 'pixel', publisher: null, identities: [`cookie:${COOKIE}`], event: 'sync', at: NOW, receivedAt: NOW, consent,
+    }); // prettier-ignore
+
+    test.each([
+      ['GPC', '', { ...known, 'sec-gpc': '1' }, CONSENT.signal | CONSENT.storage | CONSENT.measurement],
+      ['US privacy', '&us_privacy=1YYN', known, CONSENT.signal | CONSENT.storage | CONSENT.measurement],
+    ])('%s: leaves the denial, and nothing of the partner', async (_, query, headers, consent) => {
+      for (const uid of ['&uid=abc', '&uid=', '']) {
+        await collector.ask(`/sync?partner=dsp${uid}${query}`, { headers });
+      }
+      expect(denials()).toEqual([denial(consent), denial(consent), denial(consent)]);
+      // An empty uid takes the mapping away, as ever.
+      expect(syncs()).toHaveLength(1);
+      expect(syncs()[0]).not.toHaveProperty('partnerUid');
+    });
+
+    test('nobody else leaves one: a stranger, who opted out, who allows, and who says nothing', async () => {
+      await collector.ask('/sync?partner=dsp&uid=abc&us_privacy=1YYN');
+      await collector.ask('/sync?partner=dsp&uid=abc&us_privacy=1YYN', {
+        headers: { cookie: 'muid=optout' },
+      });
+      await collector.ask('/sync?partner=dsp&uid=abc&gdpr=1', { headers: known });
+      await collector.ask('/sync?partner=dsp&uid=abc&gdpr=0', { headers: known });
+      await collector.ask('/sync?partner=dsp&uid=abc', { headers: known });
+      expect(denials()).toEqual([]);
+    });
+
+    test('the browser goes on although the log does not take it', async () => {
+      collector.log.failing = true;
+      const answer = await collector.ask('/sync?partner=dsp&us_privacy=1YYN', { headers: known });
+      expect(answer.status).toBe(200);
+    });
   });
 
   test('an unknown partner is 404', async () => {

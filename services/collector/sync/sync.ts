@@ -3,6 +3,7 @@ import type { PartnerSnapshot } from '../../shared/domain/snapshot';
 import { sendProblem } from '../../shared/runtime/http-server';
 import { sendGif, sendRedirect } from '../browser/answers';
 import { readBrowserCall, type BrowserCall } from '../browser/browser-call';
+import { denialRecord } from '../browser/denial';
 import type { CollectorContext } from '../context';
 import type { RecordOutcome } from '../metrics';
 import { fillOurId } from './macros';
@@ -13,7 +14,7 @@ import { syncRecord } from './sync-record';
 
 /**
  * `GET /sync?partner=&uid=&redir=`: the partner's id for our cookie, then a GIF or on to `redir`. Without `uid`
- * nothing is stored: a partner that only wants our id.
+ * nothing is stored: a partner that only wants our id. What the browser denies is stored in any case.
  */
 export async function handleSync(
   context: CollectorContext,
@@ -37,9 +38,22 @@ export async function handleSync(
 
   const call = readBrowserCall(context, req, query);
   const uid = query.get('uid');
-  if (uid !== null) context.metrics.count('sync', await keep(context, call, partner, uid));
+  const [kept] = await Promise.all([
+    uid === null ? undefined : keep(context, call, partner, uid),
+    keepDenial(context, call),
+  ]);
+  if (kept !== undefined) context.metrics.count('sync', kept);
   if (target === undefined) return sendGif(res, call.setCookie);
   sendRedirect(res, fillOurId(target.url, idForPartner(context, call, partner)), call.setCookie);
+}
+
+/** What a browser denies while it is synced counts as if it had met a pixel. */
+async function keepDenial(context: CollectorContext, call: BrowserCall): Promise<void> {
+  const denial = denialRecord(call, 'sync', null, context.now());
+  if (denial === undefined) return;
+  const [identity = ''] = denial.identities;
+  const outcome = await context.appender.kept('events', identity, denial);
+  if (outcome !== 'accepted') context.metrics.count('sync', outcome);
 }
 
 async function keep(

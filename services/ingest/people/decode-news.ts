@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { identityKind } from '../../shared/domain/identity';
 import type { DeadLetterReason } from '../../shared/domain/reasons';
+import { newerVersionText, toCurrentVersion } from '../../shared/domain/record-versions';
 import type { LinkRecord, PrivacyRecord } from '../../shared/domain/records';
 import type { LogEntry } from '../../shared/stores/log/log';
 
@@ -53,7 +54,9 @@ export function decodeNews(entry: LogEntry): DecodedNews {
   } catch (error) {
     return { reason: 'invalid_json', detail: String(error).slice(0, 500) };
   }
-  const parsed = news.safeParse(json);
+  const current = toCurrentVersion(json);
+  if (!current.ok) return { reason: 'unknown_version', detail: newerVersionText(current) };
+  const parsed = news.safeParse(current.record);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const reason = issue.message === 'invalid_identity' ? 'invalid_identity' : 'invalid_record';

@@ -3,7 +3,8 @@ import type { DeadLetterRecord, LogRecord } from '../../shared/domain/records';
 import type { Service } from '../../shared/runtime/service';
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
-import { INGEST_GROUP, startIngest } from '../start-ingest';
+import { INGEST_GROUP } from '../ingest-group';
+import { startIngest } from '../start-ingest';
 import {
   AT,
   cookie,

@@ -6,6 +6,7 @@ import type { Service } from '../../shared/runtime/service';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log } from '../../shared/stores/log/log';
+import { readablePart } from '../../shared/stores/log/readable-part';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
 import { NumberBlocks } from '../numbers';
 import { peopleMetrics } from './people-metrics';
@@ -62,7 +63,10 @@ export async function startPeopleWriter(options: PeopleWriterOptions): Promise<S
     onBatch: async (batch) => {
       const key = `${batch.topic}/${batch.partition}`;
       try {
-        await writer.handle(batch, batch.from < (maybeHalfDone.get(key) ?? 0));
+        // A person's choice and the order of links are not to be put aside for somebody to replay.
+        const readable = readablePart(batch);
+        await writer.handle(readable, batch.from < (maybeHalfDone.get(key) ?? 0));
+        return readable.to;
       } catch (error) {
         maybeHalfDone.set(key, Math.max(batch.to, maybeHalfDone.get(key) ?? 0));
         logger.error({ err: error, topic: batch.topic, from: batch.from }, 'a batch failed and comes again');

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/stores/catalog/catalog';
+import { RESTORED_BUDGETS } from '../../shared/domain/restored-budgets';
 import type { Lake } from '../../shared/stores/lake/lake';
+import type { Log } from '../../shared/stores/log/log';
 import { REBUILD_EPOCH, type Lookups } from '../../shared/stores/lookups/lookups';
 import {
   isPublishedEpoch,
   newPublishedEpoch,
   type LookupsFeed,
 } from '../../shared/stores/lookups/replication';
+import { restoreBudgets } from './restore-budgets';
 import { seedClaims } from './seed-claims';
 import { seedIdentities } from './seed-identities';
 import { seedMemberships } from './seed-memberships';
@@ -15,6 +18,7 @@ import { readPersons, repairPersonRows } from './read-persons';
 
 export interface SeedOptions {
   lake: Pick<Lake, 'query' | 'insert'>;
+  log: Pick<Log, 'positions' | 'read'>;
   lookups: Lookups;
   catalog: Pick<Catalog, 'nextBlock'>;
   logger: Logger;
@@ -31,7 +35,7 @@ export interface SeedOptions {
  * May be cut off and run again. Links between people are held in memory, some 200 bytes each.
  */
 export async function seedLookups(options: SeedOptions): Promise<{ seeded: boolean }> {
-  const { lake, lookups, catalog, logger, feed } = options;
+  const { lake, log, lookups, catalog, logger, feed } = options;
   const epoch = await lookups.epoch();
   if (epoch !== undefined && epoch !== REBUILD_EPOCH && (feed === undefined || isPublishedEpoch(epoch))) {
     // From now on the topic goes without what is written: whoever publishes again must begin anew.
@@ -50,8 +54,12 @@ export async function seedLookups(options: SeedOptions): Promise<{ seeded: boole
   const identities = await seedIdentities({ lake, lookups, persons, logger });
   const memberships = await seedMemberships({ lake, lookups, persons, removeOthers: epoch !== undefined });
   logger.info({ memberships }, 'memberships seeded');
-  const claims = await seedClaims({ lake, lookups, nowMs: (options.now ?? Date.now)() });
+  const now = options.now ?? Date.now;
+  const claims = await seedClaims({ lake, lookups, nowMs: now() });
   logger.info({ claims }, 'claims seeded');
+  // Filled anew they keep their counters, and bidders go on with them.
+  const haveCounters = epoch !== undefined && (await lookups.documents.revision(RESTORED_BUDGETS)) > 0;
+  if (!haveCounters) await restoreBudgets({ lake, log, lookups, logger, nowMs: now() });
 
   await lookups.setEpoch(nextEpoch);
   logger.info(

@@ -29,6 +29,7 @@ export const DEAD_LETTER_REASONS = [
   'invalid_utf8',
   'invalid_json',
   'unknown_type',
+  'unknown_version',
   'invalid_record',
   'invalid_identity',
   'row_refused',

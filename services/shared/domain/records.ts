@@ -173,6 +173,10 @@ export interface NoticeRecord {
   currency: string;
   /** True when this notice is the one that bills (exchange.billing). */
   billed: boolean;
+  /** What it costs a limited budget, CPM micros of the line item's currency. */
+  spentMicros?: number;
+  /** When the bid was made, whose day (UTC) that is spent of. With `spentMicros`. */
+  bidAt?: number;
   lossReason?: number;
   test: boolean;
 }

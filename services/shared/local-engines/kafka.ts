@@ -33,7 +33,14 @@ export async function startKafka(dir: string): Promise<RunningKafka> {
   const logFile = join(dir, 'broker.log');
   await writeFile(properties, settings(join(dir, 'data'), port, controllerPort));
   const clusterId = randomBytes(16).toString('base64url');
-  await java(['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted']);
+  await java([
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${clusterId}`,
+    '-c',
+    properties,
+    '--ignore-formatted',
+  ]);
 
   const brokers = [`127.0.0.1:${port}`];
   let broker: ChildProcess | undefined;

@@ -9,7 +9,7 @@ export class ServerProcess {
     readonly name: string,
     command: string,
     args: readonly string[],
-    options: { uid?: number; gid?: number } = {},
+    options: { uid?: number; gid?: number; cwd?: string } = {},
   ) {
     this.#child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])

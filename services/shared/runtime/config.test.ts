@@ -74,6 +74,7 @@ test('what is given is taken, addresses without the slash at their end', () => {
     LOG_LEVEL: 'debug',
     KAFKA_BROKERS: 'a:9092, [::1]:9092',
     CLICKHOUSE_URL: 'https://u:p@ch:8443',
+    CLICKHOUSE_CLUSTER: 'audiences_1',
     REDIS_URL: 'rediss://r',
     POSTGRES_URL: 'postgresql://p/db',
   };
@@ -93,6 +94,7 @@ test('what is given is taken, addresses without the slash at their end', () => {
       logLevel: 'debug',
       kafkaBrokers: ['a:9092', '[::1]:9092'],
       clickhouseUrl: 'https://u:p@ch:8443',
+      clickhouseCluster: 'audiences_1',
       redisUrl: 'rediss://r',
       postgresUrl: 'postgresql://p/db',
     },
@@ -115,6 +117,7 @@ test('every fault is named at once, in the order of the variables', () => {
       MUSTER_RETENTION_DAYS: '1.5',
       KAFKA_BROKERS: 'a:9092,b',
       CLICKHOUSE_URL: 'tcp://x',
+      CLICKHOUSE_CLUSTER: 'a.b',
       REDIS_URL: 'localhost:6379',
       POSTGRES_URL: 'mysql://x',
     }),
@@ -129,11 +132,18 @@ test('every fault is named at once, in the order of the variables', () => {
     'MUSTER_SECRET must be 16 or more printable ASCII characters, without a blank at either end',
     'KAFKA_BROKERS must be host:port, several separated by commas',
     'CLICKHOUSE_URL must be a URL that begins with http:// or https://',
+    'CLICKHOUSE_CLUSTER must be a name of letters, digits, _ and -',
     'REDIS_URL must be a URL that begins with redis:// or rediss://',
     'POSTGRES_URL must be a URL that begins with postgres:// or postgresql://',
     'MUSTER_TCF_VENDOR_ID must be a vendor id from 1 to 65535',
     'MUSTER_RETENTION_DAYS must be days from 1 to 3650',
     'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+  ]);
+});
+
+test('a cluster is nothing without an address', () => {
+  expect(faultsOf({ CLICKHOUSE_CLUSTER: 'audiences' })).toEqual([
+    'CLICKHOUSE_CLUSTER needs CLICKHOUSE_URL, the address of one of its servers',
   ]);
 });
 

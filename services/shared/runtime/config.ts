@@ -20,6 +20,8 @@ export interface Config {
   secret?: string;
   kafkaBrokers?: string[];
   clickhouseUrl?: string;
+  /** Name of a cluster in ClickHouse's own configuration. */
+  clickhouseCluster?: string;
   redisUrl?: string;
   postgresUrl?: string;
   /** Bidders look persons up in a copy on their own host; whoever writes the lookups publishes them for it. */
@@ -68,6 +70,11 @@ export const VARIABLES: readonly { name: string; meaning: string; default: strin
     default: 'embedded log',
   },
   { name: 'CLICKHOUSE_URL', meaning: 'http(s) address of ClickHouse', default: 'embedded ClickHouse' },
+  {
+    name: 'CLICKHOUSE_CLUSTER',
+    meaning: 'name of the cluster that CLICKHOUSE_URL leads to',
+    default: 'one server',
+  },
   { name: 'REDIS_URL', meaning: 'redis(s) address of Redis or Valkey', default: 'embedded lookups' },
   { name: 'POSTGRES_URL', meaning: 'postgres address', default: 'embedded Postgres' },
   {
@@ -155,6 +162,13 @@ const schema = z.object({
     })
     .optional(),
   CLICKHOUSE_URL: url(['http:', 'https:']),
+  // As ClickHouse has it: no dots. And nothing that would have to be escaped in a path of Keeper.
+  CLICKHOUSE_CLUSTER: z
+    .string()
+    .refine((text) => /^\w[\w-]{0,63}$/.test(text), {
+      message: 'must be a name of letters, digits, _ and -',
+    })
+    .optional(),
   // Several hosts of a cluster are no URL to the parser.
   REDIS_URL: z
     .string()
@@ -218,6 +232,7 @@ export function readConfig({ environment = process.env }: ReadConfigOptions = {}
       secret: values.MUSTER_SECRET,
       kafkaBrokers: values.KAFKA_BROKERS,
       clickhouseUrl: values.CLICKHOUSE_URL,
+      clickhouseCluster: values.CLICKHOUSE_CLUSTER,
       redisUrl: values.REDIS_URL,
       postgresUrl: values.POSTGRES_URL,
       lookupsReplica: values.MUSTER_LOOKUPS_REPLICA === 'on',
@@ -257,6 +272,11 @@ function engineFaults(given: Record<string, string>): ConfigFault[] {
   for (const variable of ['MUSTER_ADMIN_TOKEN', 'MUSTER_SECRET'])
     if (engines.length > 0 && given[variable] === undefined)
       faults.push({ variable, message: `must be given once ${engines.join(', ')} is set` });
+  if (given['CLICKHOUSE_CLUSTER'] !== undefined && given['CLICKHOUSE_URL'] === undefined)
+    faults.push({
+      variable: 'CLICKHOUSE_CLUSTER',
+      message: 'needs CLICKHOUSE_URL, the address of one of its servers',
+    });
   return faults;
 }
 

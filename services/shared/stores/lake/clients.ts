@@ -4,10 +4,16 @@ import {
   createClient,
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
+  type ClickHouseSettings,
 } from '@clickhouse/client';
+import { quoteText } from './bind';
+import { CLUSTER_SETTINGS } from './cluster/cluster-settings';
 
-/** Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL. */
-export type LakeLocation = { path: string } | { url: string };
+/**
+ * Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL, which may be any server of
+ * the `cluster` that its configuration has under this name.
+ */
+export type LakeLocation = { path: string } | { url: string; cluster?: string };
 
 const HTTP_OPTIONS = {
   /** Longer than any query may run, so that the engine's own limit speaks first. */
@@ -39,10 +45,10 @@ export async function openClients(
     for (let i = 0; i < count; i += 1) {
       const client = await createLakeClient(location);
       clients.push(client);
-      if (i === 0) await execute(client, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+      if (i === 0) await execute(client, createDatabaseSql(location, database));
       if ('path' in location) await execute(client, `USE ${database}`);
     }
-    return 'path' in location ? clients : await withDefaultDatabase(location.url, database, clients);
+    return 'path' in location ? clients : await withDefaultDatabase(location, database, clients);
   } catch (error) {
     await Promise.allSettled(clients.map((client) => client.close()));
     throw error;
@@ -65,12 +71,20 @@ export async function killRunning(location: LakeLocation): Promise<void> {
 
 /** Over HTTP nothing is kept between requests: the client names the database with each. */
 async function withDefaultDatabase(
-  url: string,
+  { url, cluster }: Extract<LakeLocation, { url: string }>,
   database: string,
   bare: ClickHouseClient[],
 ): Promise<ClickHouseClient[]> {
   await Promise.all(bare.map((client) => client.close()));
-  return bare.map(() => createClient({ url, database, ...HTTP_OPTIONS }));
+  // Settings of a client go with each of its requests; only chDB would keep them.
+  const clickhouse_settings = cluster === undefined ? {} : CLUSTER_SETTINGS;
+  return bare.map(() => createClient({ url, database, clickhouse_settings, ...HTTP_OPTIONS }));
+}
+
+function createDatabaseSql(location: LakeLocation, database: string): string {
+  const onCluster =
+    'url' in location && location.cluster !== undefined ? ` ON CLUSTER ${quoteText(location.cluster)}` : '';
+  return `CREATE DATABASE IF NOT EXISTS ${database}${onCluster} ENGINE = Atomic`;
 }
 
 async function createLakeClient(location: LakeLocation): Promise<ClickHouseClient> {
@@ -88,14 +102,16 @@ async function createLakeClient(location: LakeLocation): Promise<ClickHouseClien
 
 /**
  * Runs whole SQL, body and format included, and answers what came back. `defaultFormat` is for statements that
- * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET.
+ * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET; `more` is
+ * for servers alone.
  */
 export async function execute(
   client: ClickHouseClient,
   sql: string,
   defaultFormat?: 'TabSeparatedRaw',
+  more: ClickHouseSettings = {},
 ): Promise<{ body: Buffer; summary: ExecSummary }> {
-  const settings = defaultFormat === undefined ? {} : { default_format: defaultFormat };
+  const settings = defaultFormat === undefined ? more : { default_format: defaultFormat, ...more };
   const { stream, summary } = await client.exec({
     query: sql,
     // For HTTP only: an error late in a result is an error status, not text at the end of the rows.

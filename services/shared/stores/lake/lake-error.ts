@@ -13,6 +13,11 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   '319',
   '425',
   '999',
+  // Of clusters: no connection to a shard, quorum of an earlier insert or of this one not reached yet, Keeper away.
+  '225',
+  '279',
+  '286',
+  '289',
   // The three below say nothing about the rows either: disk full, statement cancelled, access not (yet) given.
   '243',
   '394',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { bindParams, sqlLiteral, type SqlParams } from './bind';
 import { execute, type ExecSummary } from './clients';
 import { insertStatements, type InsertOptions } from './insert-statements';
+import type { Layout } from './layout';
 import { LakeError, toLakeError } from './lake-error';
 import { missingRows, presentKeysSql } from './missing-rows';
 import { parseJsonRows, parseNumbers } from './results';
@@ -51,6 +52,7 @@ export class Lake {
 
   constructor(
     readonly database: string,
+    private readonly layout: Layout,
     private readonly pool: Pool<ClickHouseClient>,
     private readonly killRunning: () => Promise<void> = async () => {},
   ) {}
@@ -123,13 +125,15 @@ export class Lake {
   /** A server goes on with an insert whose sender has died: what it stores must be there before anybody looks. */
   private async noneRunsUnder(token: string): Promise<void> {
     const deadline = Date.now() + STRAGGLER_MS;
+    const { source, settings } = this.layout.system('processes');
+    const sql = bindParams(
+      `SELECT toUInt64(count()) FROM ${source} WHERE startsWith(query, 'INSERT')
+          AND (position(query, {text:String}) > 0 OR startsWith(Settings['insert_deduplication_token'], {token:String}))`,
+      { text: `'${token}`, token },
+    );
     for (;;) {
-      const [row] = await this.query<{ running: string }>(
-        `SELECT count() AS running FROM system.processes
-          WHERE startsWith(query, 'INSERT') AND position(query, {token:String}) > 0`,
-        { params: { token: `'${token}` } },
-      );
-      if (row?.running === '0') return;
+      const { body } = await this.rawQuery({ sql, format: 'RowBinaryWithNamesAndTypes', settings });
+      if (parseNumbers(body)[0] === 0) return;
       if (Date.now() > deadline) {
         throw new LakeError({ code: '159', message: `an insert under ${token} still runs`, retryable: true });
       }
@@ -157,6 +161,35 @@ export class Lake {
       () => this.reloadNext(),
     );
     return reload.next;
+  }
+
+  /** The partitions that tables have, by the engine's ids: a month as `202509`, a number as it is. */
+  async partitions(tables: readonly string[]): Promise<{ table: string; partition: string }[]> {
+    const names = new Map(tables.map((table) => [this.layout.storedIn(table), table]));
+    const { source, settings } = this.layout.system('parts');
+    const { body } = await this.rawQuery({
+      sql: bindParams(
+        `SELECT DISTINCT table, partition_id AS \`partition\` FROM ${source}
+          WHERE active AND database = {database:String} AND table IN {tables:Array(String)}`,
+        { database: this.database, tables: [...names.keys()] },
+      ),
+      format: 'JSONEachRow',
+      settings,
+    });
+    return parseJsonRows<{ table: string; partition: string }>(body).map(({ table, partition }) => ({
+      table: names.get(table) ?? table,
+      partition,
+    }));
+  }
+
+  /** Takes all rows of a partition away, at once and whole; one that is not there is no fault. */
+  dropPartition(table: string, partitionId: string): Promise<void> {
+    return this.layout.dropPartition(this.engine, table, partitionId);
+  }
+
+  /** Rejects (LakeError `migration`) when the servers are not set up for the tables. */
+  check(): Promise<void> {
+    return this.layout.check(this.engine);
   }
 
   async ping(): Promise<boolean> {
@@ -192,20 +225,27 @@ export class Lake {
 
   private async reloadNow(): Promise<void> {
     try {
-      await this.command(`SYSTEM RELOAD DICTIONARY ${this.database}.persons`);
+      await this.layout.reloadPersons(this.engine);
     } finally {
       if (this.reload?.next === undefined) this.reload = undefined;
     }
   }
 
+  private readonly engine = {
+    query: <T>(sql: string): Promise<T[]> => this.query<T>(sql),
+    run: async (sql: string, settings?: ClickHouseSettings): Promise<string> =>
+      (await this.execute('normal', sql, 'TabSeparatedRaw', settings)).body.toString('utf8'),
+  };
+
   private execute(
     lane: Lane,
     sql: string,
     defaultFormat?: 'TabSeparatedRaw',
+    settings?: ClickHouseSettings,
   ): Promise<{ body: Buffer; summary: ExecSummary }> {
     return this.pool.run(lane, async (client) => {
       try {
-        return await execute(client, sql, defaultFormat);
+        return await execute(client, sql, defaultFormat, settings);
       } catch (error) {
         const fault = toLakeError(error);
         // 394: cancelled, by `close` itself.

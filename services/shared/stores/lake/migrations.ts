@@ -58,19 +58,25 @@ export function readMigrations(directory: string, database: string, login?: Logi
     });
 }
 
+/** Remembers what was applied. */
+export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS migrations (
+    file String,
+    checksum String,
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+) ENGINE = ReplacingMergeTree ORDER BY file`;
+
 /**
  * Applies what is not yet recorded, in order, and records each file once all its statements ran. Statements
  * repeat without harm (IF NOT EXISTS, OR REPLACE), so a crash in the middle is mended by the next start.
- * Rejects (LakeError `migration`) when a recorded file has another content now.
+ * `expand` says which statements stand for one where the lake is. Rejects (LakeError `migration`) when a recorded
+ * file has another content now.
  */
 export async function applyMigrations(
   runner: MigrationRunner,
   migrations: readonly Migration[],
+  expand: (statement: string) => string[] = (statement) => [statement],
 ): Promise<string[]> {
-  await runner.command(
-    `CREATE TABLE IF NOT EXISTS migrations (file String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-     ENGINE = ReplacingMergeTree ORDER BY file`,
-  );
+  for (const statement of expand(MIGRATIONS_TABLE)) await runner.command(statement);
   const recorded = await runner.query<{ file: string; checksum: string }>(
     'SELECT file, checksum FROM migrations FINAL',
   );
@@ -85,7 +91,7 @@ export async function applyMigrations(
       });
     }
     if (before !== undefined) continue;
-    for (const statement of statements) await runner.command(statement);
+    for (const statement of statements.flatMap(expand)) await runner.command(statement);
     await runner.command(`INSERT INTO migrations (file, checksum) VALUES ('${file}', '${checksum}')`);
     applied.push(file);
   }

@@ -1,6 +1,8 @@
 import { killRunning, openClients, type LakeLocation } from './clients';
+import { clusterLayout } from './cluster/cluster-layout';
 import { Lake } from './lake';
 import { toLakeError } from './lake-error';
+import { singleLayout } from './layout';
 import { applyMigrations, migrationsDirectory, readMigrations, type Login } from './migrations';
 import { Pool } from './pool';
 
@@ -14,7 +16,8 @@ export type OpenLakeOptions = LakeLocation & {
 
 /**
  * Opens the lake and brings its schema up to date. `path`: the engine in this process, one directory per
- * process and one process per directory. `url`: a ClickHouse server, `http://user:password@host:8123`.
+ * process and one process per directory. `url`: a ClickHouse server, `http://user:password@host:8123`, or with `cluster`
+ * any server of that cluster.
  */
 export async function openLake(options: OpenLakeOptions): Promise<Lake> {
   const database = options.database ?? 'muster';
@@ -22,9 +25,15 @@ export async function openLake(options: OpenLakeOptions): Promise<Lake> {
     throw toLakeError(error);
   });
   const pool = new Pool({ clients, ceilings: { normal: 3, build: 2, analyst: 1 }, maxWaiting: 1_000 });
-  const lake = new Lake(database, pool, () => killRunning(options));
+  const layout =
+    'url' in options && options.cluster !== undefined
+      ? clusterLayout({ name: options.cluster, database })
+      : singleLayout(database);
+  const lake = new Lake(database, layout, pool, () => killRunning(options));
   try {
-    await applyMigrations(lake, readMigrations(migrationsDirectory(), database, loginOf(options)));
+    await lake.check();
+    const migrations = readMigrations(migrationsDirectory(), database, loginOf(options));
+    await applyMigrations(lake, migrations, (statement) => layout.expand(statement));
     return lake;
   } catch (error) {
     await lake.close();

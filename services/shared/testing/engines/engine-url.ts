@@ -11,3 +11,8 @@ export function engineUrl(variable: EngineVariable): string {
     throw new Error(`${variable}: no such server was started; run this by "npm run test:engines"`);
   return url;
 }
+
+/** Name of a real ClickHouse cluster behind `CLICKHOUSE_URL`, where an operator has given one. */
+export function clickHouseCluster(): string | undefined {
+  return process.env[`${PREFIX}CLICKHOUSE_CLUSTER`];
+}

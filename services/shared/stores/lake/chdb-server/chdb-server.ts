@@ -2,13 +2,15 @@
  * ClickHouse's HTTP interface in front of chDB, for tests and demonstrations where no ClickHouse server can be installed:
  * it is the same engine. Started as a process of its own with a directory and a port. Speaks what `@clickhouse/client` and curl
  * use of https://clickhouse.com/docs/interfaces/http: the statement in `query` and the body, `database`,
- * `default_format`, `param_*`, settings as parameters, errors as `X-ClickHouse-Exception-Code` and text.
+ * `default_format`, `param_*`, settings as parameters, errors as `X-ClickHouse-Exception-Code` and text. Of clusters see
+ * one-server-cluster.ts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { sqlLiteral } from '../bind';
 import { execute, openClients } from '../clients';
 import { toLakeError } from '../lake-error';
 import { Pool } from '../pool';
+import { BETWEEN_SERVERS, withoutKeeper } from './one-server-cluster';
 
 const CLIENTS = 6;
 /** Parameters that are no settings, or that only a server's own HTTP layer knows. */
@@ -39,20 +41,21 @@ async function main(path: string, port: number): Promise<void> {
       await execute(client, `USE ${database}`);
       const restore: string[] = [];
       for (const [name, value] of url.searchParams) {
-        if (NOT_SETTINGS.has(name)) continue;
+        if (NOT_SETTINGS.has(name) || BETWEEN_SERVERS.has(name)) continue;
         await execute(client, `SET ${name} = ${sqlLiteral(value)}`);
         if (!name.startsWith('param_')) restore.push(name);
       }
       try {
         const format =
           url.searchParams.get('default_format') === null ? undefined : ('TabSeparatedRaw' as const);
-        const { body, summary } = await execute(client, sql, format);
+        const own = withoutKeeper(sql);
+        const { body, summary } = await execute(client, own.sql, format);
         res.setHeader('X-ClickHouse-Summary', JSON.stringify({
           read_rows: String(summary.readRows),
           read_bytes: String(summary.readBytes),
           elapsed_ns: String(summary.elapsedNs),
         })); // prettier-ignore
-        res.end(body);
+        res.end(own.answer ?? body);
       } finally {
         for (const name of restore) await execute(client, `SET ${name} = DEFAULT`);
       }

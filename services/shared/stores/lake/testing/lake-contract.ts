@@ -5,23 +5,32 @@ export interface LakeContractOptions {
   name: string;
   /** Opens the same lake again and again: a second open sees what the first wrote. */
   open: () => Promise<Lake>;
+  /** What a statement on a table means where the lake is. */
+  expand?: (statement: string) => string[];
 }
 
 /** What every lake holds to, whatever its connection. */
-export function describeLakeContract({ name, open }: LakeContractOptions): void {
+export function describeLakeContract({
+  name,
+  open,
+  expand = (statement) => [statement],
+}: LakeContractOptions): void {
   describe(`lake contract: ${name}`, () => {
     let lake: Lake;
 
     beforeAll(async () => {
       lake = await open();
-      await lake.command(`CREATE TABLE contract (id UInt64, at DateTime64(3, 'UTC'), text String, tags Array(String), value Nullable(Decimal(18, 6)))
+      await define(`CREATE TABLE contract (id UInt64, at DateTime64(3, 'UTC'), text String, tags Array(String), value Nullable(Decimal(18, 6)))
         ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY id SETTINGS non_replicated_deduplication_window = 10000`);
     });
     afterAll(async () => {
-      await lake.command('DROP TABLE contract');
+      await define('DROP TABLE contract');
       await lake.close();
     });
-    beforeEach(() => lake.command('TRUNCATE TABLE contract'));
+    beforeEach(() => define('TRUNCATE TABLE contract'));
+    const define = async (statement: string): Promise<void> => {
+      for (const each of expand(statement)) await lake.command(each);
+    };
 
     const columns = ['id', 'at', 'text', 'tags', 'value'];
     const row = (id: number, at = 1_760_000_000_000): [number, number, string, string[], string | null] => [
@@ -100,7 +109,7 @@ export function describeLakeContract({ name, open }: LakeContractOptions): void 
       expect(await count()).toBe(3);
       // The token is known, the rows are gone.
       await insert('replay', [row(4)]);
-      await lake.command('ALTER TABLE contract DELETE WHERE id = 4 SETTINGS mutations_sync = 1');
+      await define('ALTER TABLE contract DELETE WHERE id = 4 SETTINGS mutations_sync = 2');
       await insert('replay', [row(4)]);
       expect(await count()).toBe(3);
       await replay([row(4)]);
@@ -213,6 +222,19 @@ export function describeLakeContract({ name, open }: LakeContractOptions): void 
       });
       await Promise.all([lake.reloadPersons(), lake.reloadPersons(), lake.reloadPersons()]);
       expect(await uid()).toBe('4100000001');
+    });
+
+    it('partitions are listed by their ids and dropped one by one', async () => {
+      await insert('partitions', [row(1, 1_760_000_000_000), row(2, 1_763_000_000_000)]);
+      const listed = async () =>
+        (await lake.partitions(['contract', 'dead_letters'])).map(
+          ({ table, partition }) => `${table} ${partition}`,
+        );
+      expect((await listed()).sort()).toEqual(['contract 202510', 'contract 202511']);
+      await lake.dropPartition('contract', '202510');
+      await lake.dropPartition('contract', '202001');
+      expect(await listed()).toEqual(['contract 202511']);
+      expect(await lake.numbers('SELECT id FROM contract')).toEqual([2]);
     });
 
     it('after close every call is refused, also those that waited', async () => {

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../shared/domain/time';
+import { DAY_MS } from './time';
 
 /** `2026-01-31`: days of budgets are UTC. */
 export function utcDay(nowMs: number): string {

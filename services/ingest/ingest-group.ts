@@ -1,0 +1,2 @@
+/** Consumer group of ingest. */
+export const INGEST_GROUP = 'ingest';
