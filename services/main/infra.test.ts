@@ -108,7 +108,9 @@ function registeredMetrics(): Map<string, Set<string>> {
         name,
         [...labels.matchAll(/'(\w+)'/g)].map(([, label = '']) => label),
       );
-    for (const [, name = ''] of source.matchAll(/new Histogram\(\{\s*name: '(muster_\w+)'/g))
+    for (const [, name = ''] of source.matchAll(
+      /(?:new Histogram|batchedHistogram)\(\{\s*(?:registry,\s*)?name: '(muster_\w+)'/g,
+    ))
       for (const suffix of ['_bucket', '_sum', '_count']) add(`${name}${suffix}`, ['le']);
   }
   for (const [name, labels] of metrics) {
