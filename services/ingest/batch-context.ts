@@ -6,6 +6,7 @@ import type { Log, LogEntry } from '../shared/stores/log/log';
 import type { IdentityEntry, Lookups } from '../shared/stores/lookups/lookups';
 import type { ConsentMemory } from './consent-memory';
 import type { Item } from './item';
+import type { LookupsEpoch } from './lookups-epoch';
 import type { IngestMetrics } from './metrics';
 import type { NumberBlocks } from './numbers';
 import type { RecentSet } from './recent-set';
@@ -34,6 +35,7 @@ export interface BatchContext extends Batch {
 export interface IngestDeps {
   log: Pick<Log, 'append'>;
   lookups: Pick<Lookups, 'identities' | 'claims' | 'people'>;
+  lookupsEpoch: LookupsEpoch;
   lake: Pick<Lake, 'query' | 'insert'>;
   plans: { put(plan: IngestPlan): Promise<void> };
   numbers: NumberBlocks;

@@ -22,6 +22,7 @@ export const INGEST_STEPS: readonly Step[] = [
   { name: 'plan', run: plan },
   { name: 'resolve-identities', run: resolveIdentities },
   { name: 'deduplicate', run: deduplicate },
+  { name: 'lookups-held', run: (_, { lookupsEpoch }) => lookupsEpoch.assertUnchanged() },
   { name: 'build-rows', run: buildRows },
   { name: 'insert-rows', run: insertRows },
   { name: 'confirm-identities', run: confirmIdentities },

@@ -107,6 +107,22 @@ describe('an event in the log', () => {
     ]);
   });
 
+  it('is not stored under lookups that were lost meanwhile, and is stored once they are filled', async () => {
+    const stored = async (): Promise<number[]> =>
+      engines.lake.numbers("SELECT toUInt64(count()) FROM event_rows WHERE publisher = 'lost'");
+    let tries = 0;
+    const counted: Step = { name: 'count', run: () => void tries++ };
+    await start({ steps: [counted, ...INGEST_STEPS] });
+    await engines.lookups.setEpoch('another filling');
+    await engines.append('events', event({ publisher: 'lost', identities: ['maid:lost'], id: 'l1' }));
+    await eventually(() => tries > 1);
+    expect(await stored()).toEqual([0]);
+    await ingest!.close();
+    await start();
+    await settled();
+    expect(await stored()).toEqual([1]);
+  });
+
   it('counts once however often it comes, in one batch and in another partition', async () => {
     await start();
     const many = Array.from({ length: 20 }, (_, i) =>

@@ -12,6 +12,7 @@ import { ConsentMemory } from './consent-memory';
 import type { IngestDeps, Step } from './batch-context';
 import { INGEST_STEPS, ingestBatch } from './ingest-batch';
 import { INGEST_GROUP } from './ingest-group';
+import { LookupsEpoch } from './lookups-epoch';
 import { ingestMetrics } from './metrics';
 import { NumberBlocks } from './numbers';
 import { nextRange } from './plan';
@@ -54,6 +55,7 @@ export async function startIngest(options: IngestOptions): Promise<Service> {
   const deps: IngestDeps = {
     log,
     lookups,
+    lookupsEpoch: await LookupsEpoch.of(lookups),
     lake,
     plans: catalog.plans,
     numbers: new NumberBlocks((size) => catalog.nextBlock('iid', size)),

@@ -1,0 +1,23 @@
+import type { Lookups } from '../shared/stores/lookups/lookups';
+
+/**
+ * The filling of LOOKUPS that this process works with. When LOOKUPS are lost, they answer as if nobody were known: who has a
+ * number gets a second one, and what was counted counts again. The epoch is lost with them, so whoever asks after its reads and
+ * before it stores anything cannot store that.
+ */
+export class LookupsEpoch {
+  private constructor(
+    private readonly lookups: Pick<Lookups, 'epoch'>,
+    private readonly ours: string | undefined,
+  ) {}
+
+  static async of(lookups: Pick<Lookups, 'epoch'>): Promise<LookupsEpoch> {
+    return new LookupsEpoch(lookups, await lookups.epoch());
+  }
+
+  /** @throws Error when LOOKUPS were lost or filled anew since; the process must start again. */
+  async assertUnchanged(): Promise<void> {
+    if ((await this.lookups.epoch()) !== this.ours)
+      throw new Error('the lookups are not those that this process began with: nothing of this batch is kept');
+  }
+}
