@@ -69,6 +69,10 @@ export class Connections {
     }
   }
 
+  get isCluster(): boolean {
+    return this.writes instanceof Cluster;
+  }
+
   /** The nodes that take writes, over the connections that `writes` uses. */
   masters(): Redis[] {
     return this.writes instanceof Cluster ? this.writes.nodes('master') : [this.writes];

@@ -6,7 +6,7 @@
  * its own, 141 as a plain key; ten memberships 161 in a list, 210 in a table, 251 as a plain key; four memberships 81.
  *
  * Names under the prefix: `i:` identities, `p:` persons, `u:` uids, `m:` memberships, `c:` and `C:` claims, `n:` counters,
- * `d:` documents, `s:` sizes, `epoch`. Bucket numbers are in base 36. All of it is the format: what another version
+ * `d:` documents, `s:` sizes, `epoch` (on a cluster with copies, see `epoch.ts`). Bucket numbers are in base 36. All of it is the format: what another version
  * wrote must be found again.
  */
 import { hash } from 'node:crypto';

@@ -5,6 +5,7 @@ import { Connections } from './connections';
 import { RedisCounters } from './counters';
 import { RedisDocuments } from './documents';
 import { RedisIdentities } from './identities';
+import { Epoch } from './epoch';
 import { Keys } from './keys';
 import { RedisMemberships } from './memberships';
 import { RedisPeople } from './people';
@@ -72,6 +73,7 @@ function lookupsOver({
 }): Lookups {
   const sizes = new Sizes(connections, keys);
   const options = { connections, keys, replicas, sizes };
+  const epoch = new Epoch(connections, keys.epoch);
   return {
     identities: new RedisIdentities(options),
     people: new RedisPeople(options),
@@ -79,9 +81,9 @@ function lookupsOver({
     claims: new RedisClaims(options),
     counters: new RedisCounters(options),
     documents: new RedisDocuments(options),
-    epoch: async () => (await connections.writes.get(keys.epoch)) ?? undefined,
-    setEpoch: async (epoch) => {
-      await connections.writes.set(keys.epoch, epoch);
+    epoch: () => epoch.read(),
+    setEpoch: async (value) => {
+      await epoch.write(value);
       await replicas.settle();
     },
     stats: () => sizes.read(),

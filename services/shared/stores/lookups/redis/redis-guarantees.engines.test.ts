@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pino from 'pino';
 import type { Lookups, MembershipRecord } from '../lookups';
+import { Connections } from './connections';
 import { Keys } from './keys';
 import { openRedisLookups } from './open-redis-lookups';
+import { parseRedisUrl } from './redis-url';
 import { startCountingProxy } from './testing/counting-proxy';
 import { deleteKeys } from './testing/delete-keys';
 import { engineUrl } from '../../../testing/engines/engine-url';
@@ -82,6 +84,33 @@ describe.each(engines)('two processes on %s', (_, variable) => {
     }
     state.isDone = true;
     expect(await reading).toBeGreaterThan(20);
+  });
+});
+
+describe('on a cluster', () => {
+  test('a shard that came back empty is noticed, whichever it is', async () => {
+    const options = { url: engineUrl('REDIS_CLUSTER_URL'), keyPrefix: `${randomUUID()}:` };
+    const lookups = await openRedisLookups(options);
+    const connections = await Connections.open(parseRedisUrl(options.url), {
+      timeoutMs: 10_000,
+      logger: undefined,
+    });
+    try {
+      const masters = connections.masters();
+      expect(masters.length).toBeGreaterThan(1);
+      for (const [round, master] of masters.entries()) {
+        await lookups.setEpoch(`filling ${round}`);
+        expect(await lookups.epoch()).toBe(`filling ${round}`);
+        const held = await master.keys(`${options.keyPrefix}epoch*`);
+        expect(held).not.toEqual([]);
+        for (const key of held) await master.del(key);
+        expect(await lookups.epoch()).toBeUndefined();
+      }
+    } finally {
+      await connections.close();
+      await lookups.close();
+      await deleteKeys(options);
+    }
   });
 });
 
