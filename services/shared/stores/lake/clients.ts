@@ -10,7 +10,7 @@ import {
 export type LakeLocation = { path: string } | { url: string };
 
 const HTTP_OPTIONS = {
-  /** Longer than any query may run, so that the engine's own limit speaks first. */
+  /** Longer than any query may run, so that the engine's own limit speaks first; each call has a shorter one. */
   request_timeout: 3_600_000,
   max_open_connections: 1,
   /** Whoever called hears of errors; the client would print them as well. */
@@ -86,6 +86,12 @@ async function createLakeClient(location: LakeLocation): Promise<ClickHouseClien
   return createClient({ connection });
 }
 
+export interface ExecOptions {
+  defaultFormat?: 'TabSeparatedRaw';
+  /** Gives up; only for a server: chDB would go on, and the next query wait for it. */
+  signal?: AbortSignal;
+}
+
 /**
  * Runs whole SQL, body and format included, and answers what came back. `defaultFormat` is for statements that
  * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET.
@@ -93,11 +99,12 @@ async function createLakeClient(location: LakeLocation): Promise<ClickHouseClien
 export async function execute(
   client: ClickHouseClient,
   sql: string,
-  defaultFormat?: 'TabSeparatedRaw',
+  { defaultFormat, signal }: ExecOptions = {},
 ): Promise<{ body: Buffer; summary: ExecSummary }> {
   const settings = defaultFormat === undefined ? {} : { default_format: defaultFormat };
   const { stream, summary } = await client.exec({
     query: sql,
+    abort_signal: signal,
     // For HTTP only: an error late in a result is an error status, not text at the end of the rows.
     clickhouse_settings: { wait_end_of_query: 1, ...settings },
   });

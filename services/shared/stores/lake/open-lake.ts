@@ -22,7 +22,7 @@ export async function openLake(options: OpenLakeOptions): Promise<Lake> {
     throw toLakeError(error);
   });
   const pool = new Pool({ clients, ceilings: { normal: 3, build: 2, analyst: 1 }, maxWaiting: 1_000 });
-  const lake = new Lake(database, pool, () => killRunning(options));
+  const lake = new Lake(database, pool, () => killRunning(options), 'url' in options);
   try {
     await applyMigrations(lake, readMigrations(migrationsDirectory(), database, loginOf(options)));
     return lake;

@@ -46,7 +46,7 @@ async function main(path: string, port: number): Promise<void> {
       try {
         const format =
           url.searchParams.get('default_format') === null ? undefined : ('TabSeparatedRaw' as const);
-        const { body, summary } = await execute(client, sql, format);
+        const { body, summary } = await execute(client, sql, { defaultFormat: format });
         res.setHeader('X-ClickHouse-Summary', JSON.stringify({
           read_rows: String(summary.readRows),
           read_bytes: String(summary.readBytes),
@@ -69,7 +69,7 @@ async function main(path: string, port: number): Promise<void> {
       res.end(`Code: ${number}. DB::Exception: ${message} (${type}) (version 0.0.0.0)\n`);
     });
   });
-  server.keepAliveTimeout = 10_000;
+  server.keepAliveTimeout = 60_000;
   server.listen(port, '127.0.0.1');
 }
 
