@@ -59,10 +59,10 @@ export async function startPeopleWriter(options: PeopleWriterOptions): Promise<S
     maxRecords: options.maxRecords ?? 5_000,
     maxBytes: 16_000_000,
     lingerMs: options.lingerMs ?? 100,
-    onBatch: async (batch) => {
+    onBatch: async (batch, context) => {
       const key = `${batch.topic}/${batch.partition}`;
       try {
-        await writer.handle(batch, batch.from < (maybeHalfDone.get(key) ?? 0));
+        await writer.handle(batch, batch.from < (maybeHalfDone.get(key) ?? 0), () => context.heartbeat());
       } catch (error) {
         maybeHalfDone.set(key, Math.max(batch.to, maybeHalfDone.get(key) ?? 0));
         logger.error({ err: error, topic: batch.topic, from: batch.from }, 'a batch failed and comes again');
