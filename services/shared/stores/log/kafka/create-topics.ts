@@ -47,7 +47,8 @@ function config(
   const { partitions, retentionDays } = topics[topic];
   const settings = {
     'cleanup.policy': 'delete',
-    'compression.type': 'producer',
+    // What others may have written in another way could not be read here: only gzip is built in.
+    'compression.type': 'gzip',
     'retention.ms': Math.round(retentionDays * DAY_MS),
     'min.insync.replicas': replicationFactor > 1 ? 2 : 1,
     // The brokers' limit is on what is sent together: a record of the largest size, in what surrounds it.
