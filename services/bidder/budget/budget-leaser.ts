@@ -5,12 +5,10 @@ import { budgetKeys, spentInOtherUnit } from './budget-keys';
 import type { BudgetSlot } from './budget-slot';
 import { bidId, Reservations, type Reservation } from './reservations';
 import { GRACE_MS, HOLD_MS, SETTLED_SPACE } from './settlement';
-import { Slice } from './slice';
+import { RETRY_MS, Slice } from './slice';
 import { endOfUtcDay } from './utc-day';
 
 const TICK_MS = 50;
-/** A spent budget is asked again this often: reservations of other processes come back. */
-const RETRY_MS = 1_000;
 /** Slices nobody used for so long are given back but for these bids. */
 const IDLE_MS = 30_000;
 const IDLE_BIDS = 2;
