@@ -19,13 +19,15 @@ export class RunningPlatform {
     private readonly directory: string,
     readonly ports: { api: number; collector: number; bidder: number; ops: number },
     private readonly environment: Record<string, string>,
+    private readonly what: string,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<RunningPlatform> {
+  /** @param what behind `muster serve`. */
+  static async start(environment: Record<string, string> = {}, what = 'all'): Promise<RunningPlatform> {
     const [api, collector, bidder, ops] = await freePorts(4);
     const directory = await mkdtemp(join(tmpdir(), 'muster-platform-'));
     const ports = { api: api ?? 0, collector: collector ?? 0, bidder: bidder ?? 0, ops: ops ?? 0 };
-    const platform = new RunningPlatform(directory, ports, environment);
+    const platform = new RunningPlatform(directory, ports, environment, what);
     platform.spawn();
     await platform.ready();
     return platform;
@@ -40,11 +42,15 @@ export class RunningPlatform {
   get bidder(): string {
     return `http://127.0.0.1:${this.ports.bidder}`;
   }
+  /** Addresses of the servers that it runs on. */
+  get engines(): Readonly<Partial<Record<string, string>>> {
+    return this.environment;
+  }
   get logFile(): string {
     return join(this.directory, 'platform.log');
   }
   get dataDir(): string {
-    return join(this.directory, 'data');
+    return this.environment['MUSTER_DATA_DIR'] ?? join(this.directory, 'data');
   }
   get pid(): number {
     return this.child?.pid ?? 0;
@@ -52,7 +58,7 @@ export class RunningPlatform {
 
   spawn(): void {
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(process.execPath, [join(ROOT, 'bin', 'muster.js'), 'serve', 'all'], {
+    this.child = spawn(process.execPath, [join(ROOT, 'bin', 'muster.js'), 'serve', this.what], {
       env: {
         ...childEnvironment({ adminToken: this.adminToken, secret: 'a-secret-that-only-tests-know' }),
         MUSTER_DATA_DIR: this.dataDir,
@@ -71,7 +77,7 @@ export class RunningPlatform {
   }
 
   /** Resolves when `/readyz` of the ops port says so; rejects with what is missing. */
-  async ready(withinMs = 60_000): Promise<void> {
+  async ready(withinMs = 150_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     let missing = 'no answer';
     while (Date.now() < deadline) {
@@ -84,7 +90,12 @@ export class RunningPlatform {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`not ready: ${missing}\n${readFileSync(this.logFile, 'utf8').slice(-4_000)}`);
+    throw new Error(`not ready: ${missing}\n${this.lastWords()}`);
+  }
+
+  /** The end of its log. */
+  lastWords(): string {
+    return readFileSync(this.logFile, 'utf8').slice(-8_000);
   }
 
   /** Process numbers of the supervisor's children. */
