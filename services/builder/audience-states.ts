@@ -107,7 +107,7 @@ export class AudienceStates {
   async flush(force: boolean, nowMs: number): Promise<void> {
     const states = this.all();
     if (!this.changed && !force) {
-      if (!this.moved || nowMs - this.toldAt < TELL_MOMENTS_EVERY_MS) return;
+      if (!this.moved || Math.abs(nowMs - this.toldAt) < TELL_MOMENTS_EVERY_MS) return;
       this.toldAt = nowMs;
       this.moved = false;
       return this.options.catalog.audienceStates.put(states);

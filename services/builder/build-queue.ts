@@ -53,7 +53,7 @@ export class BuildQueue {
   reconcile(rules: RuleSet, everyMs: number): void {
     // Asked for while the last forgetting was under way, or that one failed.
     if (this.retiring) this.start();
-    if (this.options.now() - this.lastReconcile < everyMs) return;
+    if (Math.abs(this.options.now() - this.lastReconcile) < everyMs) return;
     this.lastReconcile = this.options.now();
     for (const audience of rules.byNumber.values()) {
       if (!this.jobs.has(audience.number)) this.add(audience, false);

@@ -151,6 +151,12 @@ test('a full build finds who is in, news keep it true, and time takes members ou
   clockAheadMs += 23.5 * 3_600_000;
   await eventually(async () => expect(await numbersOf(1)).toEqual([2, 3]));
   expect(await numbersOf(2)).toEqual([1, 3]);
+
+  // The clock was wrong: what ran out by it has not.
+  clockAheadMs -= 23.5 * 3_600_000;
+  await eventually(async () => expect(await numbersOf(1)).toEqual([1, 3]));
+  clockAheadMs += 23.5 * 3_600_000;
+  await eventually(async () => expect(await numbersOf(1)).toEqual([2, 3]));
   await eventually(async () => {
     const states = await catalog.kv.get('builder.windows');
     expect(Number(states)).toBeGreaterThan(0);
@@ -349,6 +355,23 @@ test('a build that an audience’s new rule overtakes leaves nothing of the old 
   expect(await lakeMembers('outer')).toEqual([31]);
   expect(await numbersOf(30)).toEqual([]);
   expect(await numbersOf(31)).toEqual([7, 8]);
+});
+
+test('a change that cannot be read is a dead letter, and those behind it are evaluated', async () => {
+  const value = Buffer.from('{"v":1,"type":"change","iids":"all"}');
+  await log.append('changes', [{ key: 'changes', value }]);
+  await event(8, 'purchase', now());
+  await people(8);
+  await eventually(async () => {
+    const letters = await log.read('dead-letters', 0, 0, 100, 100);
+    const more = log.partitions('dead-letters') > 1 ? await log.read('dead-letters', 1, 0, 100, 100) : [];
+    const reasons = [...letters, ...more].map((entry) => JSON.parse(entry.value.toString()) as object);
+    expect(reasons).toEqual([expect.objectContaining({ source: 'changes', reason: 'invalid_record' })]);
+  });
+  const [position] = await log.positions('builder', ['changes']);
+  await eventually(async () =>
+    expect(await log.positions('builder', ['changes'])).toEqual([{ ...position, committed: position!.end }]),
+  );
 });
 
 test('a change that a newer release announces is waited for, not passed over', async () => {

@@ -8,16 +8,17 @@ import { lagGauge } from '../shared/runtime/lag-gauge';
 import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
+import { deadLetter, type Fault } from '../shared/stores/log/dead-letters';
 import type { Log, LogBatch } from '../shared/stores/log/log';
 import { readablePart } from '../shared/stores/log/readable-part';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import { AudienceStates, type AudienceState } from './audience-states';
 import { BuildQueue } from './build-queue';
+import { decodeChanges } from './decode-changes';
 import { evaluatePeople } from './evaluate-people';
 import type { PersonVerdict } from './membership-diff';
 import { builderMetrics } from './metrics';
-import { decodeChange } from './decode-change';
 import { chunkPeople, peopleBehind } from './people';
 import { Publisher } from './publisher';
 import { RuleSet, type ActiveAudience } from './rule-set';
@@ -235,7 +236,8 @@ class Builder implements Service {
 
   /** Someone did something. */
   private async changed(batch: LogBatch, heartbeat: () => Promise<void>): Promise<void> {
-    const changes = batch.entries.map(decodeChange);
+    const { changes, faults } = decodeChanges(batch.entries);
+    await this.bury(batch, faults);
     const receivedAt = Math.max(0, ...changes.map((change) => change.receivedAt));
     await this.turns.run(async () => {
       const touched = changes.flatMap((change) => change.iids);
@@ -245,6 +247,16 @@ class Builder implements Service {
     });
     for (const change of changes)
       this.metrics.freshnessSeconds.observe((this.now() - change.receivedAt) / 1000);
+  }
+
+  private async bury({ topic, partition }: LogBatch, faults: readonly Fault[]): Promise<void> {
+    const [first] = faults;
+    if (first === undefined) return;
+    const at = this.now();
+    const letters = faults.map((fault) => deadLetter(topic, partition, fault, at));
+    await this.options.log.append('dead-letters', letters);
+    const { reason, detail } = first;
+    this.options.logger.warn({ topic, count: faults.length, reason, detail }, 'records could not be used');
   }
 
   /** Time passed. */
@@ -303,7 +315,8 @@ class Builder implements Service {
   /** At most twice a second: sizes move with every batch, and nobody reads them faster. */
   private async flushNowAndThen(): Promise<void> {
     const now = this.now();
-    if (now - this.lastFlush < 500) return;
+    // Also right after a clock was set back.
+    if (Math.abs(now - this.lastFlush) < 500) return;
     this.lastFlush = now;
     await this.states.flush(false, now);
   }

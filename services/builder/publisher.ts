@@ -104,7 +104,7 @@ export class Publisher {
 
   /** Notes down, now and then, how far the stores are in step; at the end, with `force`, exactly. */
   async save(nowMs: number, force: boolean): Promise<void> {
-    if (!force && nowMs - this.savedAt < SAVE_EVERY_MS) return;
+    if (!force && Math.abs(nowMs - this.savedAt) < SAVE_EVERY_MS) return;
     this.savedAt = nowMs;
     const next = force ? this.both : this.toSave;
     this.toSave = this.both;

@@ -39,9 +39,10 @@ export class Windows {
   }
 
   async ranOut(rules: RuleSet): Promise<MovedByTime> {
-    // A clock set back must not stop time here, only wait for it.
-    const to = Math.max(this.last, Math.min(this.options.now(), this.last + MAX_STEP_MS));
-    const sql = to > this.last ? rules.crossingsSql(this.last, to) : undefined;
+    // A clock that was set back has let facts run out that have not: the same edges are crossed the other way.
+    const step = Math.max(-MAX_STEP_MS, Math.min(this.options.now() - this.last, MAX_STEP_MS));
+    const to = this.last + step;
+    const sql = step === 0 ? undefined : rules.crossingsSql(Math.min(this.last, to), Math.max(this.last, to));
     if (sql === undefined) return { iids: [], audiences: [], to };
     const rows = await this.options.lake.query<{ iid: number; event: string; trait: string }>(sql);
     const distinct = (values: string[]): string[] => [...new Set(values)].filter((value) => value !== '');
@@ -58,7 +59,7 @@ export class Windows {
   /** Everything up to `to` was evaluated. */
   async passed(to: number): Promise<void> {
     this.last = to;
-    if (to - this.saved >= SAVE_EVERY_MS) await this.save();
+    if (Math.abs(to - this.saved) >= SAVE_EVERY_MS) await this.save();
   }
 
   async save(): Promise<void> {

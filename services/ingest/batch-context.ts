@@ -22,6 +22,8 @@ export interface Batch {
   entries: readonly LogEntry[];
   /** The plan that a crash left behind: this range may be in the lake already, in part or as a whole. */
   replayOf: IngestPlan | undefined;
+  /** The last plan of the partition, which that of this range may replace, no other. */
+  after: IngestPlan | undefined;
 }
 
 /** One batch and what the steps have found out about it. */
@@ -37,7 +39,7 @@ export interface IngestDeps {
   lookups: Pick<Lookups, 'identities' | 'claims' | 'people'>;
   lookupsEpoch: LookupsEpoch;
   lake: Pick<Lake, 'query' | 'insert'>;
-  plans: { put(plan: IngestPlan): Promise<void> };
+  plans: { replace(last: IngestPlan | undefined, plan: IngestPlan): Promise<boolean> };
   numbers: NumberBlocks;
   consents: ConsentMemory;
   /** Event links that were sent to the people writer not long ago. */

@@ -3,7 +3,7 @@ import type { DeadLetterReason } from '../shared/domain/reasons';
 import { newerVersionText, toCurrentVersion } from '../shared/domain/record-versions';
 import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import type { LogEntry } from '../shared/stores/log/log';
-import { recordText } from './dead-letters';
+import { recordText } from '../shared/stores/log/dead-letters';
 import type { BatchContext } from './batch-context';
 import type { IngestRecord, Item } from './item';
 import { TOPIC_SCHEMAS } from './record-schemas';

@@ -1,4 +1,4 @@
-import { deadLetter } from './dead-letters';
+import { deadLetter } from '../shared/stores/log/dead-letters';
 import type { BatchContext, IngestDeps } from './batch-context';
 
 /** Step: what could not be used → topic `dead-letters`, and from there into its table. */

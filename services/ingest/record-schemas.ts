@@ -10,8 +10,10 @@ const LONGEST_TTL_MS = 20 * 365 * 86_400_000;
 
 const v = z.literal(1);
 const at = z.int().min(0).max(LATEST_MS);
-const text = z.string();
-const name = z.string().min(1).max(1_024);
+/** Half a character, left by whoever cut a text short: the lake takes no row with one. */
+const HALF_CHARACTER = /\p{Surrogate}/gu;
+const text = z.string().transform((value) => value.replace(HALF_CHARACTER, '\ufffd'));
+const name = z.string().min(1).max(1_024).pipe(text);
 const count = z.int().min(0);
 const consent = z.int().min(0).max(255);
 const number = z.int().min(0);
@@ -19,7 +21,9 @@ const number = z.int().min(0);
 const identity = z
   .string()
   .max(512)
-  .refine((value) => identityKind(value) !== undefined, { error: 'invalid_identity' });
+  .refine((value) => identityKind(value) !== undefined && value.search(HALF_CHARACTER) < 0, {
+    error: 'invalid_identity',
+  });
 const decimal = z.string().regex(/^-?\d{1,12}(\.\d{1,6})?$/);
 const properties = z.record(z.string(), z.unknown());
 
@@ -65,9 +69,9 @@ const trait = z.object({
 const sync = z.object({
   v,
   type: z.literal('sync'),
-  partner: text.min(1).max(63),
+  partner: z.string().min(1).max(63).pipe(text),
   identity,
-  partnerUid: text.min(1).max(430).optional(),
+  partnerUid: z.string().min(1).max(430).pipe(text).optional(),
   matchMethod: count,
   at,
   receivedAt: at,

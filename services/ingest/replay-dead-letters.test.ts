@@ -8,7 +8,7 @@ import { RECORD_BYTES_MAX, type Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
 import type { Lookups } from '../shared/stores/lookups/lookups';
-import { deadLetter } from './dead-letters';
+import { deadLetter } from '../shared/stores/log/dead-letters';
 import { replayDeadLetters, type ReplayOptions, type ReplayReport } from './replay-dead-letters';
 
 const NOW = 1_700_000_000_000;

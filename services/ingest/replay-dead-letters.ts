@@ -3,7 +3,7 @@ import type { DeadLetterRecord, Topic } from '../shared/domain/records';
 import { RangeNotHeldError } from '../shared/stores/log/errors';
 import type { AppendRecord, Log, LogEntry } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
-import { recordBytes } from './dead-letters';
+import { recordBytes } from '../shared/stores/log/dead-letters';
 
 /** Topics whose records ingest reads: from there a record can be set aside, and there it can go again. */
 export const REPLAYABLE_TOPICS = [

@@ -1,4 +1,5 @@
 import { CONSENT, CONSENT_DEFAULT_ALLOWED } from '../shared/domain/consent/bits';
+import { bucket } from '../shared/domain/hash';
 import type { DeadLetterRecord, LinkRecord, NoticeRecord, Topic } from '../shared/domain/records';
 import type { Service } from '../shared/runtime/service';
 import type { Step } from './batch-context';
@@ -369,6 +370,31 @@ describe('a record that cannot be used', () => {
     expect((await outcomes('events'))['dead_letter']).toBe((before['dead_letter'] ?? 0) + 6);
   });
 
+  it('is not one with half a character in a text, which somebody has cut short; in an identity it is', async () => {
+    await start();
+    const half = '\ud83d';
+    await engines.append(
+      'events',
+      event({
+        publisher: 'half',
+        identities: ['maid:half'],
+        category: `shoes ${half}`,
+        properties: { [half]: half },
+      }),
+      event({ publisher: 'half', identities: [`customer:shop:${half}`] }),
+      event({ publisher: 'half', identities: ['maid:half'] }),
+    );
+    await settled();
+    expect(
+      await engines.lake.query(`SELECT category FROM event_rows WHERE publisher = 'half' ORDER BY category`),
+    ).toEqual([{ category: '' }, { category: 'shoes \ufffd' }]);
+    expect(
+      await engines.numbers(
+        `SELECT count() FROM dead_letters WHERE reason = 'invalid_identity' AND record LIKE '%customer:shop:%'`,
+      ),
+    ).toEqual([1]);
+  });
+
   it('because the lake refuses its row is found among the others of its batch', async () => {
     await start({
       // The schema lets no such row through; a column that the code does not know of yet would.
@@ -506,6 +532,33 @@ describe('exactly once, when the process dies', () => {
         `SELECT arrayJoin([count(), uniqExact(event_id)]) FROM event_rows WHERE publisher = '${publisher}'`,
       ),
     ).toEqual([30, 30]);
+  });
+
+  it('while it had lost a partition to another, which planned something and died', async () => {
+    const publisher = 'lost-and-found';
+    const [topic, partition] = ['events' as const, bucket('maid:lost', engines.log.partitions('events'))];
+    const arrive = (count: number, from: number): Promise<void> =>
+      engines.append(
+        topic,
+        ...Array.from({ length: count }, (_, i) =>
+          event({ publisher, id: `e${from + i}`, identities: ['maid:lost'] }),
+        ),
+      );
+    await start();
+    await arrive(5, 0);
+    await settled();
+    const last = await engines.catalog.plans.get(topic, partition);
+    const from = last!.to;
+    expect(await engines.catalog.plans.replace(last, { topic, partition, from, to: from + 3 })).toBe(true);
+    await arrive(10, 5);
+    await settled();
+    const ranges = await engines.lake.query<{ to: string }>(
+      `SELECT to_offset AS to FROM ledger WHERE topic = 'events' AND partition = ${partition} AND from_offset = ${from}`,
+    );
+    expect(ranges.map(({ to }) => Number(to))).toEqual([from + 3]);
+    expect(await engines.numbers(`SELECT count() FROM event_rows WHERE publisher = '${publisher}'`)).toEqual([
+      15,
+    ]);
   });
 
   it('and meanwhile the person opts out: what was planned stays, every record is accounted for', async () => {

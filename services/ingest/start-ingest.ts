@@ -34,7 +34,7 @@ export interface IngestOptions {
   log: Log;
   lookups: Lookups;
   lake: Pick<Lake, 'query' | 'insert'>;
-  catalog: Pick<Catalog, 'nextBlock'> & { plans: Pick<Catalog['plans'], 'get' | 'put'> };
+  catalog: Pick<Catalog, 'nextBlock'> & { plans: Pick<Catalog['plans'], 'get' | 'replace'> };
   registry: Registry;
   logger: Logger;
   /** Epoch ms; for measurements only. @default Date.now */

@@ -1,7 +1,7 @@
 /** What an earlier release wrote, this one reads: the log of a rolling upgrade has both. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeChange } from '../builder/decode-change';
+import { decodeChanges } from '../builder/decode-changes';
 import { decode } from '../ingest/decode';
 import type { BatchContext } from '../ingest/batch-context';
 import { decodeNews } from '../ingest/people/decode-news';
@@ -103,7 +103,7 @@ describe('a record of every released version', () => {
   function readRecord(record: LogRecord): unknown {
     const entry = entryOf(record);
     const topic = TOPIC_OF[record.type];
-    if (record.type === 'change') return decodeChange(entry);
+    if (record.type === 'change') return decodeChanges([entry]).changes[0];
     if (topic === undefined) {
       const decoded = decodeNews(entry);
       return 'news' in decoded ? decoded.news : decoded;

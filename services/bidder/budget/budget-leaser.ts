@@ -6,13 +6,11 @@ import { endOfUtcDay } from '../../shared/domain/utc-day';
 import { budgetKeys, spentElsewhere } from './budget-keys';
 import type { BudgetSlot } from './budget-slot';
 import { bidId, Reservations, type Reservation } from './reservations';
-import { Slice } from './slice';
+import { RETRY_MS, Slice } from './slice';
 
 const TICK_MS = 50;
 /** How often it is asked whether the counters are still those that the slices were leased from. */
 const LOOK_MS = 500;
-/** A spent budget is asked again this often: reservations of other processes come back. */
-const RETRY_MS = 1_000;
 /** Slices nobody used for so long are given back but for these bids. */
 const IDLE_MS = 30_000;
 const IDLE_BIDS = 2;

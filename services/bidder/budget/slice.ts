@@ -5,6 +5,8 @@ import type { BudgetSlot } from './budget-slot';
 /** Largest part of the smaller limit that one process leases at a time. */
 const SLICE_PART_MAX = 0.05;
 const SLICE_PART_FIRST = 0.01;
+/** A spent budget is asked again this often: reservations of other processes come back. */
+export const RETRY_MS = 1_000;
 /** A slice that lasts between these neither grows nor shrinks. */
 const LASTS_MIN_MS = 1_000;
 const LASTS_MAX_MS = 10_000;
@@ -48,7 +50,9 @@ export class Slice implements BudgetSlot {
 
   /** Half a slice is left, or less than two bids: the next is leased before this one is used up. */
   needsLease(nowMs: number): boolean {
-    if (this.busy || nowMs < this.retryAt) return false;
+    // Further ahead than it is ever set: the clock was set back.
+    const isTooEarly = nowMs < this.retryAt && nowMs >= this.retryAt - RETRY_MS;
+    if (this.busy || isTooEarly) return false;
     return this.available < Math.max(this.want / 2, 2 * this.cost) || nowMs >= this.dayEnd;
   }
 

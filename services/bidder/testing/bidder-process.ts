@@ -1,18 +1,25 @@
-/** A bidder on real embedded stores, for tests that kill it: `bidder-process.ts <directory> <worker>`; tells its port. */
+/**
+ * A bidder on real stores, for tests that kill it: `bidder-process.ts <directory> <worker> [<Redis URL>]`; tells its port.
+ * Without the URL its lookups are embedded.
+ */
 import { join } from 'node:path';
 import pino from 'pino';
 import { createRegistry } from '../../shared/runtime/metrics';
 import { openFileLog } from '../../shared/stores/log/files/open-file-log';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { openRedisLookups } from '../../shared/stores/lookups/redis/open-redis-lookups';
 import { startBidder } from '../start-bidder';
 
-const [, , directory, worker] = process.argv;
+const [, , directory, worker, redisUrl] = process.argv;
 if (directory === undefined) throw new Error('no directory');
 
 void (async () => {
   const log = await openFileLog({ dir: join(directory, 'log'), topics: loadTopics() });
-  const lookups = await openLmdbLookups({ dir: join(directory, 'lookups') });
+  const lookups =
+    redisUrl === undefined
+      ? await openLmdbLookups({ dir: join(directory, 'lookups') })
+      : await openRedisLookups({ url: redisUrl });
   const bidder = await startBidder({
     log,
     lookups,

@@ -4,7 +4,7 @@ import type { IdentityText, LinkRecord, PrivacyRecord } from '../../shared/domai
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log, LogBatch, LogEntry } from '../../shared/stores/log/log';
 import type { IdentityEntry, Lookups } from '../../shared/stores/lookups/lookups';
-import { deadLetter, type Fault } from '../dead-letters';
+import { deadLetter, type Fault } from '../../shared/stores/log/dead-letters';
 import { changeEntry, changeRecords } from '../emit-changes';
 import type { NumberBlocks } from '../numbers';
 import { type Applied, applyChoice, applyLink } from './apply-news';
@@ -33,8 +33,11 @@ export interface PeopleDeps {
 export class PeopleWriter {
   constructor(private readonly deps: PeopleDeps) {}
 
-  /** @param again the batch may have been handled half-way before: everything is said again. */
-  async handle(batch: LogBatch, again: boolean): Promise<void> {
+  /**
+   * @param again the batch may have been handled half-way before: everything is said again.
+   * @param heartbeat rejects once another writes persons: what was read here is not true any more then.
+   */
+  async handle(batch: LogBatch, again: boolean, heartbeat: () => Promise<void>): Promise<void> {
     const { links, choices, faults } = this.decode(batch.entries);
     const entries = await this.identitiesOf(choices.map(({ record }) => record));
     const graph = await this.load(
@@ -67,7 +70,8 @@ export class PeopleWriter {
 
     const touched = new Set(applied.flatMap((one) => (again || one.outcome === 'linked' ? one.touched : [])));
     const changes = personChanges(before, graph.persons(), touched, again);
-    await this.write(changes, applied, entries, choices);
+    await heartbeat();
+    await this.write(changes, { applied, entries, choices }, heartbeat);
     await this.announce([...new Set([...changes.iids, ...newlyKnown(entries)])], links, choices);
     await this.bury(batch, faults);
     const nowMs = this.deps.now();
@@ -119,9 +123,16 @@ export class PeopleWriter {
 
   private async write(
     changes: PersonChanges,
-    applied: readonly Applied[],
-    entries: ReadonlyMap<IdentityText, IdentityEntry>,
-    choices: readonly { record: PrivacyRecord }[],
+    {
+      applied,
+      entries,
+      choices,
+    }: {
+      applied: readonly Applied[];
+      entries: ReadonlyMap<IdentityText, IdentityEntry>;
+      choices: readonly { record: PrivacyRecord }[];
+    },
+    heartbeat: () => Promise<void>,
   ): Promise<void> {
     const { lookups, lake } = this.deps;
     const unconfirmed = [...entries].filter(([, entry]) => !entry.confirmed);
@@ -136,6 +147,7 @@ export class PeopleWriter {
       uidOf: changes.uidOf,
     });
     if (unconfirmed.length > 0) await lookups.identities.confirm(unconfirmed.map(([identity]) => identity));
+    await heartbeat();
     if (changes.records.length > 0 || changes.removed.length > 0) {
       await lookups.people.put({ records: changes.records, removed: changes.removed, uidOf: changes.uidOf });
     }

@@ -60,12 +60,13 @@ export async function startPeopleWriter(options: PeopleWriterOptions): Promise<S
     maxRecords: options.maxRecords ?? 5_000,
     maxBytes: 16_000_000,
     lingerMs: options.lingerMs ?? 100,
-    onBatch: async (batch) => {
+    onBatch: async (batch, context) => {
       const key = `${batch.topic}/${batch.partition}`;
       try {
         // A person's choice and the order of links are not to be put aside for somebody to replay.
         const readable = readablePart(batch);
-        await writer.handle(readable, batch.from < (maybeHalfDone.get(key) ?? 0));
+        const mayBeHalfDone = batch.from < (maybeHalfDone.get(key) ?? 0);
+        await writer.handle(readable, mayBeHalfDone, () => context.heartbeat());
         return readable.to;
       } catch (error) {
         maybeHalfDone.set(key, Math.max(batch.to, maybeHalfDone.get(key) ?? 0));

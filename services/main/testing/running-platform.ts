@@ -50,11 +50,15 @@ export class RunningPlatform {
   get bidder(): string {
     return `http://127.0.0.1:${this.ports.bidder}`;
   }
+  /** Addresses of the servers that it runs on. */
+  get engines(): Readonly<Partial<Record<string, string>>> {
+    return this.environment;
+  }
   get logFile(): string {
     return join(this.directory, 'platform.log');
   }
   get dataDir(): string {
-    return join(this.directory, 'data');
+    return this.environment['MUSTER_DATA_DIR'] ?? join(this.directory, 'data');
   }
   get pid(): number {
     return this.child?.pid ?? 0;
@@ -81,7 +85,7 @@ export class RunningPlatform {
   }
 
   /** Resolves when `/readyz` of the ops port says so; rejects with what is missing. */
-  async ready(withinMs = 120_000): Promise<void> {
+  async ready(withinMs = 150_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     let missing = 'no answer';
     while (Date.now() < deadline) {
@@ -94,7 +98,12 @@ export class RunningPlatform {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`not ready: ${missing}\n${readFileSync(this.logFile, 'utf8').slice(-4_000)}`);
+    throw new Error(`not ready: ${missing}\n${this.lastWords()}`);
+  }
+
+  /** The end of its log. */
+  lastWords(): string {
+    return readFileSync(this.logFile, 'utf8').slice(-8_000);
   }
 
   /** Process numbers of the supervisor's children. */

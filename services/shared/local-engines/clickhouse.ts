@@ -35,6 +35,8 @@ export async function startClickHouse(dir: string): Promise<EngineAtUrl> {
     url,
     stop: () => server.end(),
     kill: () => server.kill(),
+    freeze: () => server.signalAll('SIGSTOP'),
+    thaw: () => server.signalAll('SIGCONT'),
     restart: async () => {
       await server.end();
       server = await start();

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Engine } from './engine';
 import { freePorts } from './free-ports';
+import { signalTree } from './signal-tree';
 
 const run = promisify(execFile);
 
@@ -24,14 +25,19 @@ export interface RunningKafka extends Engine {
  * A real Apache Kafka broker for tests: one node, KRaft, data in `dir`. Its jars come from Maven once, into
  * `node_modules/.cache`. Rejects with the remedy named when Java or Maven is missing, and with the broker's own
  * last words when it does not come up.
+ * @param front answers the port that clients are told to use: of a proxy before the broker's own.
  */
-export async function startKafka(dir: string): Promise<RunningKafka> {
+export async function startKafka(
+  dir: string,
+  front: (port: number) => Promise<number> = (port) => Promise.resolve(port),
+): Promise<RunningKafka> {
   const java = await javaWithJars();
   await mkdir(dir, { recursive: true });
   const [port = 0, controllerPort = 0] = await freePorts(2);
+  const toldPort = await front(port);
   const properties = join(dir, 'server.properties');
   const logFile = join(dir, 'broker.log');
-  await writeFile(properties, settings(join(dir, 'data'), port, controllerPort));
+  await writeFile(properties, settings(join(dir, 'data'), { port, controllerPort, toldPort }));
   const clusterId = randomBytes(16).toString('base64url');
   await java([
     'kafka.tools.StorageTool',
@@ -42,7 +48,7 @@ export async function startKafka(dir: string): Promise<RunningKafka> {
     '--ignore-formatted',
   ]);
 
-  const brokers = [`127.0.0.1:${port}`];
+  const brokers = [`127.0.0.1:${toldPort}`];
   let broker: ChildProcess | undefined;
   const start = async () => {
     broker = spawn('java', ['-Xmx512m', '-cp', join(jarsDir(), '*'), 'kafka.Kafka', properties], {
@@ -57,6 +63,8 @@ export async function startKafka(dir: string): Promise<RunningKafka> {
       if (broker) await ended(broker, 'SIGTERM');
     },
     kill: () => void broker?.kill('SIGKILL'),
+    freeze: () => broker && signalTree(broker, 'SIGSTOP'),
+    thaw: () => broker && signalTree(broker, 'SIGCONT'),
     restart: async () => {
       if (broker) await ended(broker, 'SIGTERM');
       await start();
@@ -146,14 +154,17 @@ async function ended(broker: ChildProcess, signal: NodeJS.Signals): Promise<void
   clearTimeout(late);
 }
 
-function settings(dataDir: string, port: number, controllerPort: number): string {
+function settings(
+  dataDir: string,
+  { port, controllerPort, toldPort }: { port: number; controllerPort: number; toldPort: number },
+): string {
   const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`;
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${toldPort}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',

@@ -43,6 +43,8 @@ export async function startPostgres(dir: string): Promise<EngineAtUrl> {
     // "Fast": connections are cut, as a failover would.
     stop: () => server.end('SIGINT'),
     kill: () => server.kill(),
+    freeze: () => server.signalAll('SIGSTOP'),
+    thaw: () => server.signalAll('SIGCONT'),
     restart: async () => {
       await server.end('SIGINT');
       server = await start();

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineAtUrl } from './engine';
+import { signalTree } from './signal-tree';
 
 const HOST = '127.0.0.1';
 const MASTERS = 3;
@@ -28,6 +29,8 @@ export async function startRedis(dir: string): Promise<EngineAtUrl> {
     url: `redis://${HOST}:${port}`,
     stop: () => ended(child, 'SIGTERM'),
     kill: () => void child.kill('SIGKILL'),
+    freeze: () => signalTree(child, 'SIGSTOP'),
+    thaw: () => signalTree(child, 'SIGCONT'),
     async restart() {
       await ended(child, 'SIGTERM');
       child = await startServer(port!, settings);

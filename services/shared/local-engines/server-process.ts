@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { signalTree } from './signal-tree';
 
 /** A server of a test: started, watched while it starts, its last words kept for the error message. */
 export class ServerProcess {
@@ -41,6 +42,11 @@ export class ServerProcess {
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
     this.#child.kill(signal);
+  }
+
+  /** To the process and all it has started. */
+  signalAll(signal: NodeJS.Signals): void {
+    signalTree(this.#child, signal);
   }
 
   /** Resolves when the process is gone; after 10 s it is killed. */

@@ -11,6 +11,9 @@ export interface LocalEngines {
   environment: Record<string, string>;
   /** kill -9 of the engine behind a variable. */
   kill(variable: string): void;
+  /** The engine behind a variable answers nobody until `thaw`. */
+  freeze(variable: string): void;
+  thaw(variable: string): void;
   /** Starts it again, on the same port and data. */
   restart(variable: string): Promise<void>;
   stop(): Promise<void>;
@@ -19,8 +22,12 @@ export interface LocalEngines {
 /**
  * Starts every engine as a server of its own on free ports, with its files below `dir`, for tests and demonstrations.
  * Rejects, with nothing left running, when one does not start; the message names the remedy.
+ * @param front puts something before the engine of a variable: given its port, answers the one that clients are to use.
  */
-export async function startLocalEngines(dir: string): Promise<LocalEngines> {
+export async function startLocalEngines(
+  dir: string,
+  front: (variable: string, port: number) => Promise<number> = (_, port) => Promise.resolve(port),
+): Promise<LocalEngines> {
   // Postgres may have to run as another user, who must get through to its own folder.
   await chmod(dir, 0o711);
   const started = new Map<string, Engine>();
@@ -28,22 +35,30 @@ export async function startLocalEngines(dir: string): Promise<LocalEngines> {
   const start = async <E extends Engine>(
     variable: string,
     launch: (dir: string) => Promise<E>,
-    address: (engine: E) => string,
+    address: (engine: E) => string | Promise<string>,
   ): Promise<void> => {
     const own = join(dir, variable.toLowerCase());
     await mkdir(own, { recursive: true });
     const engine = await launch(own);
     started.set(variable, engine);
-    environment[variable] = address(engine);
+    environment[variable] = await address(engine);
+  };
+  const fronted = async (variable: string, url: string): Promise<string> => {
+    const port = new URL(url).port;
+    return url.replace(`:${port}`, `:${await front(variable, Number(port))}`);
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...started.values()].map((engine) => engine.stop()));
   };
   const results = await Promise.allSettled([
-    start('KAFKA_BROKERS', startKafka, ({ brokers }) => brokers.join()),
-    start('REDIS_URL', startRedis, ({ url }) => url),
-    start('POSTGRES_URL', startPostgres, ({ url }) => url),
-    start('CLICKHOUSE_URL', startClickHouse, ({ url }) => url),
+    start(
+      'KAFKA_BROKERS',
+      (own) => startKafka(own, (port) => front('KAFKA_BROKERS', port)),
+      ({ brokers }) => brokers.join(),
+    ),
+    start('REDIS_URL', startRedis, ({ url }) => fronted('REDIS_URL', url)),
+    start('POSTGRES_URL', startPostgres, ({ url }) => fronted('POSTGRES_URL', url)),
+    start('CLICKHOUSE_URL', startClickHouse, ({ url }) => fronted('CLICKHOUSE_URL', url)),
   ]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) {
@@ -58,6 +73,8 @@ export async function startLocalEngines(dir: string): Promise<LocalEngines> {
   return {
     environment,
     kill: (variable) => known(variable).kill(),
+    freeze: (variable) => known(variable).freeze(),
+    thaw: (variable) => known(variable).thaw(),
     restart: (variable) => known(variable).restart(),
     stop,
   };

@@ -38,16 +38,23 @@ export interface IngestPlan {
 export class IngestPlanStore {
   constructor(private readonly database: Database) {}
 
-  /** Durable once it resolves. */
-  async put(plan: IngestPlan): Promise<void> {
+  /**
+   * Puts a plan in the place of `last`, the one that the caller knows of. Durable once it resolves. False, and nothing is
+   * changed, where another stands there: somebody else works at the partition, or did meanwhile.
+   */
+  async replace(last: IngestPlan | undefined, plan: IngestPlan): Promise<boolean> {
     const optedOut = plan.optedOut ?? [];
-    await this.database
-      .insert(ingestPlans)
-      .values({ ...plan, optedOut })
-      .onConflictDoUpdate({
-        target: [ingestPlans.topic, ingestPlans.partition],
-        set: { from: plan.from, to: plan.to, optedOut },
-      });
+    const insert = this.database.insert(ingestPlans).values({ ...plan, optedOut });
+    const target = [ingestPlans.topic, ingestPlans.partition];
+    const put =
+      last === undefined
+        ? insert.onConflictDoNothing({ target })
+        : insert.onConflictDoUpdate({
+            target,
+            set: { from: plan.from, to: plan.to, optedOut },
+            setWhere: and(eq(ingestPlans.from, last.from), eq(ingestPlans.to, last.to)),
+          });
+    return (await put.returning({ partition: ingestPlans.partition })).length > 0;
   }
 
   async get(topic: Topic, partition: number): Promise<IngestPlan | undefined> {

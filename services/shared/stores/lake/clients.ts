@@ -16,7 +16,7 @@ import { CLUSTER_SETTINGS } from './cluster/cluster-settings';
 export type LakeLocation = { path: string } | { url: string; cluster?: string };
 
 const HTTP_OPTIONS = {
-  /** Longer than any query may run, so that the engine's own limit speaks first. */
+  /** Longer than any query may run, so that the engine's own limit speaks first; each call has a shorter one. */
   request_timeout: 3_600_000,
   max_open_connections: 1,
   /** Whoever called hears of errors; the client would print them as well. */
@@ -100,20 +100,27 @@ async function createLakeClient(location: LakeLocation): Promise<ClickHouseClien
   return createClient({ connection });
 }
 
+export interface ExecOptions {
+  defaultFormat?: 'TabSeparatedRaw';
+  /** Gives up; only for a server: chDB would go on, and the next query wait for it. */
+  signal?: AbortSignal;
+  /** For servers alone. */
+  settings?: ClickHouseSettings;
+}
+
 /**
  * Runs whole SQL, body and format included, and answers what came back. `defaultFormat` is for statements that
- * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET; `more` is
- * for servers alone.
+ * take no FORMAT clause. These two settings are the only ones that chDB does not turn into a lasting SET.
  */
 export async function execute(
   client: ClickHouseClient,
   sql: string,
-  defaultFormat?: 'TabSeparatedRaw',
-  more: ClickHouseSettings = {},
+  { defaultFormat, signal, settings: more = {} }: ExecOptions = {},
 ): Promise<{ body: Buffer; summary: ExecSummary }> {
   const settings = defaultFormat === undefined ? more : { default_format: defaultFormat, ...more };
   const { stream, summary } = await client.exec({
     query: sql,
+    abort_signal: signal,
     // For HTTP only: an error late in a result is an error status, not text at the end of the rows.
     clickhouse_settings: { wait_end_of_query: 1, ...settings },
   });

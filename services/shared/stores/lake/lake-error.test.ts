@@ -19,7 +19,13 @@ describe('what is worth a retry', () => {
     expect(['243', '394', '516'].map((code) => engine(code).retryable)).toEqual([true, true, true]);
   });
 
-  it.each(['62', '47', '27', '53', '117', 'unknown', 'closed'])('%s is not', (code) => {
+  it('what did not come from the engine is: a load balancer that answers, a connection that ends', () => {
+    expect(toLakeError(new Error('<html><h1>502 Bad Gateway</h1></html>')).retryable).toBe(true);
+    expect(toLakeError(new Error('socket hang up')).retryable).toBe(true);
+    expect(engine('HPE_INVALID_CONSTANT').retryable).toBe(true);
+  });
+
+  it.each(['62', '47', '27', '53', '117', 'closed', 'invalid', 'migration'])('%s is not', (code) => {
     expect(engine(code).retryable).toBe(false);
   });
 
@@ -33,6 +39,6 @@ describe('what is worth a retry', () => {
   it('is made once', () => {
     const error = new LakeError({ code: 'closed', message: 'x' });
     expect(toLakeError(error)).toBe(error);
-    expect(toLakeError('text')).toMatchObject({ code: 'unknown', message: 'text', retryable: false });
+    expect(toLakeError('text')).toMatchObject({ code: 'unknown', message: 'text', retryable: true });
   });
 });

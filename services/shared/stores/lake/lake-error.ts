@@ -13,32 +13,18 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   '319',
   '425',
   '999',
-  // Of clusters: no connection to a shard, quorum of an earlier insert or of this one not reached yet, Keeper away.
-  '225',
-  '279',
-  '286',
-  '289',
-  // The three below say nothing about the rows either: disk full, statement cancelled, access not (yet) given.
-  '243',
-  '394',
-  '516',
-]);
+  // Those below say nothing about the rows either: files, disk and memory, what is not there (yet), access not (yet)
+  // given, a shard, a replica or its keeper away, a quorum not reached yet, a statement cancelled.
+  '60', '74', '75', '76', '81', '107', '173', '192', '193', '194', '198', '225', '236', '243', '279', '286', '289', '297',
+  '394', '497', '516',
+]); // prettier-ignore
 
-const RETRYABLE_FAULTS: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_SOCKET',
-]);
+/** Our own words for what stays as it is. */
+const LASTING: ReadonlySet<string> = new Set(['closed', 'invalid', 'migration']);
 
 /**
  * What a lake call rejects with. `code` is the engine's number as text (`159`), a network fault's name
- * (`ECONNRESET`) or one of ours (`closed`, `invalid`, `migration`). `retryable`: the same call may succeed later.
+ * (`ECONNRESET`) or one of ours (`closed`, `invalid`, `migration`, `no_answer`, `unsettled`). `retryable`: the same call may succeed later.
  */
 export class LakeError extends Error {
   readonly code: string;
@@ -64,7 +50,8 @@ export class LakeError extends Error {
 function isRetryable(code: string, message: string): boolean {
   // 252 is both "merges are behind" (wait) and "one insert over too many partitions" (never gets better).
   if (code === '252' && message.includes('partitions for single INSERT block')) return false;
-  return RETRYABLE_CODES.has(code) || RETRYABLE_FAULTS.has(code);
+  // Without a number the engine has not spoken: the network has, or a load balancer in between. Nothing is known of rows.
+  return /^\d+$/.test(code) ? RETRYABLE_CODES.has(code) : !LASTING.has(code);
 }
 
 /** Whatever the client threw, as a LakeError. */
@@ -75,6 +62,5 @@ export function toLakeError(error: unknown): LakeError {
   const code =
     typeof fields?.code === 'string' || typeof fields?.code === 'number' ? String(fields.code) : 'unknown';
   const type = typeof fields?.type === 'string' ? fields.type : undefined;
-  const socket = message.includes('socket hang up') || message.includes('Timeout error');
-  return new LakeError({ code, message, type, cause: error, ...(socket ? { retryable: true } : {}) });
+  return new LakeError({ code, message, type, cause: error });
 }

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { bindParams, sqlLiteral, type SqlParams } from './bind';
 import { execute, type ExecSummary } from './clients';
-import { insertStatements, type InsertOptions } from './insert-statements';
+import { insertStatements, type InsertOptions, type Row } from './insert-statements';
 import type { Layout } from './layout';
 import { LakeError, toLakeError } from './lake-error';
 import { missingRows, presentKeysSql } from './missing-rows';
@@ -34,12 +33,18 @@ export interface RawResult extends ExecSummary {
 }
 
 const DEFAULT_SECONDS = 60;
+/** A server that answers so much later than its own limit allows is not there any more, though nobody said so. */
+const SLACK_MS = 30_000;
+const INSERT_MS = 120_000;
+const COMMAND_MS = 900_000;
 /** How long `close` waits for running queries, and then for those it ended; together below 10 s. */
 const DRAIN_MS = 4_000;
 const KILL_MS = 3_000;
 /** How long a replay waits for the insert of a process that died; after it the batch comes again. */
 const STRAGGLER_MS = 60_000;
 const STRAGGLER_POLL_MS = 100;
+/** A repair fails only by a crash of the server between two of its steps; so often it does not crash in a row. */
+const REPAIRS_MAX = 5;
 
 /**
  * LAKE: ClickHouse, in this process or over HTTP. Unqualified names mean its database.
@@ -55,6 +60,8 @@ export class Lake {
     private readonly layout: Layout,
     private readonly pool: Pool<ClickHouseClient>,
     private readonly killRunning: () => Promise<void> = async () => {},
+    /** Over a network, where an answer may never come: a call is given up after a while. */
+    private readonly isRemote = false,
   ) {}
 
   /**
@@ -88,7 +95,8 @@ export class Lake {
       ...query.settings,
     }).map(([name, value]) => `${name} = ${sqlLiteral(value)}`);
     const sql = `${query.sql}\nFORMAT ${query.format}\nSETTINGS ${settings.join(', ')}`;
-    const { body, summary } = await this.execute(query.lane ?? 'normal', sql);
+    const withinMs = (query.maxExecutionSeconds ?? DEFAULT_SECONDS) * 1_000 + SLACK_MS;
+    const { body, summary } = await this.execute(query.lane ?? 'normal', sql, withinMs);
     return { body, ...summary };
   }
 
@@ -97,13 +105,14 @@ export class Lake {
    * sure that it is one: chDB would run a second one behind a semicolon.
    */
   async syntaxTree(sql: string): Promise<string[]> {
-    const { body } = await this.execute('normal', `EXPLAIN AST ${sql}`, 'TabSeparatedRaw');
+    const withinMs = DEFAULT_SECONDS * 1_000;
+    const { body } = await this.execute('normal', `EXPLAIN AST ${sql}`, withinMs, 'TabSeparatedRaw');
     return body.toString('utf8').trimEnd().split('\n');
   }
 
   /** A statement without a result. */
   async command(sql: string, options: { params?: SqlParams; lane?: Lane } = {}): Promise<void> {
-    await this.execute(options.lane ?? 'normal', bindParams(sql, options.params ?? {}));
+    await this.execute(options.lane ?? 'normal', bindParams(sql, options.params ?? {}), COMMAND_MS);
   }
 
   /**
@@ -113,13 +122,35 @@ export class Lake {
   async insert(options: InsertOptions): Promise<void> {
     const { replayKey: key, ...plain } = options;
     if (key === undefined || options.rows.length === 0) return this.insertRows(plain);
+    for (let repair = 0; repair <= REPAIRS_MAX; repair++) {
+      const rows = await this.missing({ ...plain, key });
+      if (rows.length === 0) return;
+      // Under its own token as long as nothing is there: the first try may still be on its way, and must then find the
+      // token used. Where that changes nothing, or rows are there in part, a token was written down without its rows:
+      // they go in under a next one, the same for everybody who repairs.
+      if (repair === 0 && rows.length < options.rows.length) continue;
+      await this.insertRows({
+        ...plain,
+        rows,
+        token: repair === 0 ? options.token : `${options.token}~${repair}`,
+      });
+    }
+    const rows = await this.missing({ ...plain, key });
+    if (rows.length === 0) return;
+    throw new LakeError({
+      code: 'unsettled',
+      message: `${rows.length} rows of ${options.token} do not come to stay`,
+      retryable: true,
+    });
+  }
+
+  /** Rows that are not there, once whatever inserts them has come to its end. */
+  private async missing(options: InsertOptions & { key: readonly string[] }): Promise<Row[]> {
     await this.noneRunsUnder(options.token);
-    const present = await this.query<{ key: string[] }>(presentKeysSql({ ...plain, key }), {
+    const present = await this.query<{ key: string[] }>(presentKeysSql(options), {
       maxExecutionSeconds: 600,
     });
-    const rows = missingRows({ ...plain, key }, present);
-    // What is missing may have its token written down all the same: it goes in under another.
-    await this.insertRows({ ...plain, rows, token: `${options.token}~${randomUUID()}` });
+    return missingRows(options, present);
   }
 
   /** A server goes on with an insert whose sender has died: what it stores must be there before anybody looks. */
@@ -142,7 +173,7 @@ export class Lake {
   }
 
   private async insertRows(options: InsertOptions): Promise<void> {
-    for (const statement of insertStatements(options)) await this.execute('normal', statement);
+    for (const statement of insertStatements(options)) await this.execute('normal', statement, INSERT_MS);
   }
 
   /**
@@ -234,19 +265,27 @@ export class Lake {
   private readonly engine = {
     query: <T>(sql: string): Promise<T[]> => this.query<T>(sql),
     run: async (sql: string, settings?: ClickHouseSettings): Promise<string> =>
-      (await this.execute('normal', sql, 'TabSeparatedRaw', settings)).body.toString('utf8'),
+      (await this.execute('normal', sql, COMMAND_MS, 'TabSeparatedRaw', settings)).body.toString('utf8'),
   };
 
   private execute(
     lane: Lane,
     sql: string,
+    withinMs: number,
     defaultFormat?: 'TabSeparatedRaw',
     settings?: ClickHouseSettings,
   ): Promise<{ body: Buffer; summary: ExecSummary }> {
     return this.pool.run(lane, async (client) => {
+      const signal = this.isRemote ? AbortSignal.timeout(withinMs) : undefined;
       try {
-        return await execute(client, sql, defaultFormat, settings);
+        return await execute(client, sql, { defaultFormat, signal, settings });
       } catch (error) {
+        if (signal?.aborted === true)
+          throw new LakeError({
+            code: 'no_answer',
+            message: `no answer within ${withinMs} ms`,
+            cause: error,
+          });
         const fault = toLakeError(error);
         // 394: cancelled, by `close` itself.
         if (!this.closing || fault.code !== '394') throw fault;

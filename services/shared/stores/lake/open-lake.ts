@@ -29,7 +29,7 @@ export async function openLake(options: OpenLakeOptions): Promise<Lake> {
     'url' in options && options.cluster !== undefined
       ? clusterLayout({ name: options.cluster, database })
       : singleLayout(database);
-  const lake = new Lake(database, layout, pool, () => killRunning(options));
+  const lake = new Lake(database, layout, pool, () => killRunning(options), 'url' in options);
   try {
     await lake.check();
     const migrations = readMigrations(migrationsDirectory(), database, loginOf(options));

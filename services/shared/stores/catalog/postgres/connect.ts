@@ -8,9 +8,16 @@ import type { CatalogConnection } from '../connection';
 const CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 /** A statement that takes longer is ended by the server: nothing in the catalog is that large. */
-const STATEMENT_MS = 60_000;
+const STATEMENT_MS = 30_000;
+/** Later no answer is to be expected: the server hangs, or the network swallows what it sends. */
+const ANSWER_MS = STATEMENT_MS + 5_000;
+/** How often, and within what time, a session that holds a right must show that it is there. */
+const HOLD_CHECK_MS = 5_000;
+const HOLD_ANSWER_MS = 10_000;
 /** How often somebody else's right is asked for. */
 const HOLD_RETRY_MS = 1_000;
+/** Of silence, before the kernel asks whether the other side is still there. */
+const KEEP_ALIVE_MS = 10_000;
 
 /**
  * A Postgres server, `postgres://user:password@host:5432/database` with the driver's parameters (`sslmode`, …). Rejects
@@ -22,8 +29,10 @@ export async function connectPostgres(url: string, logger?: Logger): Promise<Cat
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
     application_name: 'muster',
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   // A connection that breaks while nobody uses it: the next query opens another.
   pool.on('error', (error) => logger?.warn({ err: error }, 'a connection to Postgres was lost'));
@@ -58,7 +67,7 @@ export async function connectPostgres(url: string, logger?: Logger): Promise<Cat
 
 /**
  * A session's advisory lock, on a connection of its own: it ends with the session, so a process that dies or loses its
- * network gives way as soon as the server notices.
+ * network gives way as soon as the server notices. The holder may hear nothing of that, so it asks.
  */
 async function holdLock(
   url: string,
@@ -69,25 +78,39 @@ async function holdLock(
     const client = new Client({
       connectionString: url,
       connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: HOLD_ANSWER_MS,
       application_name: `muster ${name}`,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     });
     let isHeld = false;
-    let isGivenBack = false;
+    let check: NodeJS.Timeout | undefined;
     let failure = new Error(`the right "${name}" was lost: the connection to Postgres ended`);
+    const end = (error: Error): void => {
+      clearInterval(check);
+      if (isHeld) onLost(error);
+      isHeld = false;
+    };
     client.on('error', (error) => (failure = error));
-    client.on('end', () => {
-      if (isHeld && !isGivenBack) onLost(failure);
-    });
+    client.on('end', () => end(failure));
     await client.connect();
-    const { rows } = await client.query<{ held: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
-      [name],
-    );
-    isHeld = rows[0]?.held === true;
+    try {
+      const { rows } = await client.query<{ held: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+        [name],
+      );
+      isHeld = rows[0]?.held === true;
+    } catch (error) {
+      // No farewell: whoever does not answer a question would not answer that.
+      client.connection.stream.destroy();
+      throw error;
+    }
     if (isHeld) {
+      check = setInterval(() => void client.query('SELECT 1').catch(end), HOLD_CHECK_MS);
+      check.unref();
       return async () => {
-        isGivenBack = true;
+        isHeld = false;
+        clearInterval(check);
         await client.end();
       };
     }

@@ -77,9 +77,13 @@ export function catalogContract(engine: string, create: () => Promise<CatalogUnd
     });
 
     test('a plan is replaced per partition', async () => {
-      await catalog.plans.put({ topic: 'events', partition: 1, from: 5, to: 9 });
-      await catalog.plans.put({ topic: 'events', partition: 1, from: 9, to: 30 });
-      await catalog.plans.put({ topic: 'events', partition: 0, from: 0, to: 1 });
+      const first = { topic: 'events' as const, partition: 1, from: 5, to: 9 };
+      expect(await catalog.plans.replace(undefined, first)).toBe(true);
+      expect(await catalog.plans.replace(first, { ...first, from: 9, to: 30 })).toBe(true);
+      expect(await catalog.plans.replace(undefined, { ...first, partition: 0, from: 0, to: 1 })).toBe(true);
+      // Who knows of an older one, or of none, changes nothing.
+      expect(await catalog.plans.replace(first, { ...first, from: 9, to: 20 })).toBe(false);
+      expect(await catalog.plans.replace(undefined, { ...first, from: 9, to: 20 })).toBe(false);
       expect(await catalog.plans.get('events', 1)).toEqual({
         topic: 'events',
         partition: 1,

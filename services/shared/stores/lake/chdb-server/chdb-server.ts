@@ -49,7 +49,7 @@ async function main(path: string, port: number): Promise<void> {
         const format =
           url.searchParams.get('default_format') === null ? undefined : ('TabSeparatedRaw' as const);
         const own = withoutKeeper(sql);
-        const { body, summary } = await execute(client, own.sql, format);
+        const { body, summary } = await execute(client, own.sql, { defaultFormat: format });
         res.setHeader('X-ClickHouse-Summary', JSON.stringify({
           read_rows: String(summary.readRows),
           read_bytes: String(summary.readBytes),
@@ -72,7 +72,7 @@ async function main(path: string, port: number): Promise<void> {
       res.end(`Code: ${number}. DB::Exception: ${message} (${type}) (version 0.0.0.0)\n`);
     });
   });
-  server.keepAliveTimeout = 10_000;
+  server.keepAliveTimeout = 60_000;
   server.listen(port, '127.0.0.1');
 }
 

@@ -39,11 +39,9 @@ describe('the schema on a cluster', () => {
 
   it('is understood by the engine, every statement of it, and is for the whole cluster', async () => {
     for (const statement of statements) {
-      const { body } = await execute(
-        client,
-        `SELECT formatQuery(${quoteText(statement)})`,
-        'TabSeparatedRaw',
-      );
+      const { body } = await execute(client, `SELECT formatQuery(${quoteText(statement)})`, {
+        defaultFormat: 'TabSeparatedRaw',
+      });
       expect([statement, body.toString()]).toEqual([
         statement,
         expect.stringContaining('ON CLUSTER audiences'),

@@ -120,6 +120,13 @@ export function describeLakeContract({
       ).rejects.toThrow('no number');
     });
 
+    it('a first try that arrives after its replay changes nothing', async () => {
+      const rows = [row(5_001), row(5_002)];
+      await lake.insert({ table: 'contract', columns, rows, token: 'late', replayKey: ['id', 'text'] });
+      await insert('late', rows);
+      expect(await lake.numbers('SELECT id FROM contract WHERE id > 5000')).toEqual([5_001, 5_002]);
+    });
+
     it('text comes back as it went in', async () => {
       const texts = ["it's; \\ \t\n\r\0", 'FORMAT CSV;\n--', '{a:String}', 'ünï 😀', '', '"]\n["'];
       await insert(

@@ -9,14 +9,14 @@ export interface BatchLimits {
   lingerMs: number;
 }
 
-/** When a batch is due: `'none'` without records, else an epoch time, possibly past. */
+/** When a batch is due: `'none'` without records, else a time of `performance.now()`, possibly past. */
 export type Due = 'none' | number;
 
 /** A group's place in a partition it holds. Batches never span two segments. */
 export class Cursor {
   private readonly reader: ChunkReader;
-  /** When the record at the position was first seen. */
-  private seenAt: number | undefined;
+  /** From when on the record at the position lingers, of `performance.now()`, which nobody sets back. */
+  private since: number | undefined;
 
   constructor(
     readonly topic: Topic,
@@ -29,10 +29,10 @@ export class Cursor {
 
   moveTo(position: number): void {
     this.position = position;
-    this.seenAt = undefined;
+    this.since = undefined;
   }
 
-  due(limits: BatchLimits, nowMs: number): Due {
+  due(limits: BatchLimits, now: number): Due {
     const chunk = this.reader.at(this.position);
     if (!chunk) {
       this.skipDropped();
@@ -45,9 +45,9 @@ export class Cursor {
       tail.sealed ||
       tail.next - this.position >= limits.maxRecords ||
       tail.segmentBytes - chunk.header.segmentBytes >= limits.maxBytes;
-    this.seenAt ??= nowMs;
     // A stamp from before the clock was set back lies in the future: then count from now.
-    return isFull ? 0 : Math.min(chunk.header.appendedAt, this.seenAt) + limits.lingerMs;
+    this.since ??= now - Math.max(0, Date.now() - chunk.header.appendedAt);
+    return isFull ? 0 : this.since + limits.lingerMs;
   }
 
   /** Up to the limits, but at least one record; undefined when there is none. */

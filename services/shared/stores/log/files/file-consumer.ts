@@ -12,6 +12,7 @@ const RETRY_MAX_MS = 5_000;
 
 interface Retry {
   failures: number;
+  /** Of `performance.now()`. */
   notBefore: number;
 }
 
@@ -93,12 +94,12 @@ export class FileConsumer implements LogConsumer {
     let pollMs = POLL_MIN_MS;
     while (!this.closing) {
       try {
-        const found = this.findDue(Date.now());
+        const found = this.findDue(performance.now());
         if (found.cursor) {
           await this.serve(found.cursor);
           pollMs = POLL_MIN_MS;
         } else {
-          await this.sleep(Math.max(1, Math.min(pollMs, found.nextAt - Date.now())));
+          await this.sleep(Math.max(1, Math.min(pollMs, found.nextAt - performance.now())));
           pollMs = Math.min(pollMs * 2, POLL_MAX_MS);
         }
       } catch (error) {
@@ -154,7 +155,7 @@ export class FileConsumer implements LogConsumer {
     const key = name(topic, partition);
     const failures = (this.retries.get(key)?.failures ?? 0) + 1;
     const delayMs = Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS);
-    this.retries.set(key, { failures, notBefore: Date.now() + delayMs });
+    this.retries.set(key, { failures, notBefore: performance.now() + delayMs });
     const { group } = this.options;
     this.logger?.warn(
       { err: error, group, topic, partition, from, to, failures, delayMs },

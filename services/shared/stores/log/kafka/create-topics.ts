@@ -50,7 +50,8 @@ function config(
       ? // The newest segment is never compacted: on a quiet topic it would hold replaced records for a week.
         { 'cleanup.policy': 'compact', 'segment.ms': DAY_MS }
       : { 'cleanup.policy': 'delete', 'retention.ms': Math.round(retentionDays * DAY_MS) }),
-    'compression.type': 'producer',
+    // What others may have written in another way could not be read here: only gzip is built in.
+    'compression.type': 'gzip',
     'min.insync.replicas': replicationFactor > 1 ? 2 : 1,
     // The brokers' limit is on what is sent together: a record of the largest size, in what surrounds it.
     'max.message.bytes': 2 * RECORD_BYTES_MAX,

@@ -98,8 +98,17 @@ export class GroupMember {
 
   /** Moves the group on. False when the partition was lost: then nothing was committed. */
   async commit(lane: Lane, to: number): Promise<boolean> {
-    // One that arrived later would move the group back.
-    await lane.confirming;
+    lane.isCommitting = true;
+    try {
+      // One that arrived later would move the group back.
+      await lane.confirming;
+      return await this.commitHeld(lane, to);
+    } finally {
+      lane.isCommitting = false;
+    }
+  }
+
+  private async commitHeld(lane: Lane, to: number): Promise<boolean> {
     for (let tries = 1; this.holds(lane); tries++) {
       try {
         await this.write(lane, to);
@@ -118,9 +127,11 @@ export class GroupMember {
    * a heartbeat. A lane that is not held any more is reported lost. Rejects when nobody answered for too long.
    */
   async confirm(lane: Lane): Promise<void> {
+    // It asks the same.
+    if (lane.isCommitting) return;
     lane.confirming ??= this.ask(lane).finally(() => (lane.confirming = undefined));
     const failure = await lane.confirming;
-    if (failure !== undefined && Date.now() - lane.confirmedAt > this.sessionMs) throw failure;
+    if (failure !== undefined && performance.now() - lane.confirmedAt > this.sessionMs) throw failure;
   }
 
   /** Records before `to` are done with. */
@@ -230,7 +241,7 @@ export class GroupMember {
     if (!commitOffsets) throw new Error(`log: nothing was fetched of ${topic}/${partition}`);
     await commitOffsets({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] });
     const lane = this.lanes.get(laneName(topic, partition));
-    if (lane) lane.confirmedAt = Date.now();
+    if (lane) lane.confirmedAt = performance.now();
   }
 
   private holds(lane: Lane): boolean {

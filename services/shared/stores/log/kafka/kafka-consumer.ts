@@ -15,6 +15,7 @@ const CATCH_UP_MS = 1_000;
 
 interface Retry {
   failures: number;
+  /** Of `performance.now()`. */
   notBefore: number;
 }
 
@@ -88,7 +89,7 @@ export class KafkaConsumer implements LogConsumer {
 
   private async run(): Promise<void> {
     while (!this.closing) {
-      const found = this.findDue(Date.now());
+      const found = this.findDue(performance.now());
       if (found.lane) {
         await this.serve(found.lane);
       } else {
@@ -100,21 +101,21 @@ export class KafkaConsumer implements LogConsumer {
   }
 
   /** The first topic that has a batch due; within it the partition that waited longest for its turn. */
-  private findDue(nowMs: number): { lane?: Lane; nextAt: number } {
+  private findDue(now: number): { lane?: Lane; nextAt: number } {
     let nextAt = Infinity;
     for (const topic of this.options.topics) {
       let isCatchingUp = false;
       for (const lane of this.lanes) {
         if (lane.topic !== topic) continue;
         const retryAt = this.retries.get(lane)?.notBefore ?? 0;
-        const due = retryAt > nowMs ? retryAt : lane.due(this.options);
+        const due = retryAt > now ? retryAt : lane.due(this.options);
         if (due === 'none') {
           const giveUpAt = lane.movedAt + CATCH_UP_MS;
-          if (!lane.isBehind() || giveUpAt <= nowMs) continue;
+          if (!lane.isBehind() || giveUpAt <= now) continue;
           isCatchingUp = true;
           nextAt = Math.min(nextAt, giveUpAt);
-        } else if (due <= nowMs) {
-          return { lane, nextAt: nowMs };
+        } else if (due <= now) {
+          return { lane, nextAt: now };
         } else {
           nextAt = Math.min(nextAt, due);
         }
@@ -153,7 +154,7 @@ export class KafkaConsumer implements LogConsumer {
   private postpone(lane: Lane, { topic, partition, from, to }: LogBatch, error: unknown): void {
     const failures = (this.retries.get(lane)?.failures ?? 0) + 1;
     const delayMs = Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS);
-    this.retries.set(lane, { failures, notBefore: Date.now() + delayMs });
+    this.retries.set(lane, { failures, notBefore: performance.now() + delayMs });
     const { group } = this.options;
     this.logger?.warn(
       { err: error, group, topic, partition, from, to, failures, delayMs },
@@ -166,7 +167,7 @@ export class KafkaConsumer implements LogConsumer {
     return {
       signal: inHand.signal,
       heartbeat: async () => {
-        const isStale = Date.now() - lane.confirmedAt >= CONFIRM_EVERY_MS;
+        const isStale = performance.now() - lane.confirmedAt >= CONFIRM_EVERY_MS;
         if (isStale && !inHand.isLost) await this.member.confirm(lane);
         if (inHand.isLost) throw new Error(`log: partition ${lane.name} was lost`);
       },
@@ -188,7 +189,7 @@ export class KafkaConsumer implements LogConsumer {
   private sleepUntil(time: number): Promise<void> {
     return new Promise((resolve) => {
       // Far enough: everything but time wakes it.
-      const timer = setTimeout(resolve, Math.min(Math.max(1, time - Date.now()), 60_000));
+      const timer = setTimeout(resolve, Math.min(Math.max(1, time - performance.now()), 60_000));
       this.wakeUp = () => {
         clearTimeout(timer);
         resolve();

@@ -8,13 +8,13 @@ export interface BatchLimits {
   lingerMs: number;
 }
 
-/** When a batch is due: `'none'` without records, else an epoch time, possibly past. */
+/** When a batch is due: `'none'` without records, else a time of `performance.now()`, possibly past. */
 export type Due = 'none' | number;
 
 interface Fetched {
   entry: LogEntry;
   bytes: number;
-  /** From when on it lingers, epoch time. */
+  /** From when on it lingers. */
   since: number;
 }
 
@@ -22,19 +22,21 @@ export type CommitOffsets = (offsets: OffsetsByTopicPartition) => Promise<void>;
 
 /**
  * A partition in the hands of this member for one generation of the group: what was fetched and is not committed yet.
- * When the group is shared out anew another lane stands for it.
+ * When the group is shared out anew another lane stands for it. Times are of `performance.now()`, which nobody sets back.
  */
 export class Lane {
   readonly name: string;
   isPaused = false;
-  /** When the group last knew this member as the holder, epoch time. */
-  confirmedAt = Date.now();
+  /** When the group last knew this member as the holder. */
+  confirmedAt = performance.now();
   /** Bound to the membership the records were fetched under. */
   commitOffsets: CommitOffsets | undefined;
   /** An enquiry under way; its answer is the failure, if nobody answered it. */
   confirming: Promise<Error | undefined> | undefined;
-  /** Epoch time of the last that was fetched or done with. */
-  movedAt = Date.now();
+  /** Under way: an enquiry, which commits where the lane stands, would move the group back. */
+  isCommitting = false;
+  /** When something was last fetched or done with. */
+  movedAt = performance.now();
   private fetched: Fetched[] = [];
   private bytes = 0;
   private fetchedTo: number;
@@ -59,9 +61,9 @@ export class Lane {
 
   /** Records that the lane has already, or has been moved behind, are left out. */
   add(messages: KafkaMessage[], end: number): void {
-    const nowMs = Date.now();
+    const now = performance.now();
     this.end = Math.max(this.end, end);
-    this.movedAt = nowMs;
+    this.movedAt = now;
     for (const message of messages) {
       const offset = Number(message.offset);
       if (offset < this.fetchedTo) continue;
@@ -72,7 +74,8 @@ export class Lane {
       };
       const bytes = (message.key?.length ?? 0) + entry.value.length;
       // A stamp of a clock that is ahead lies in the future: then count from now.
-      this.fetched.push({ entry, bytes, since: Math.min(Number(message.timestamp), nowMs) });
+      const ageMs = Math.max(0, Date.now() - Number(message.timestamp));
+      this.fetched.push({ entry, bytes, since: now - ageMs });
       this.bytes += bytes;
       this.fetchedTo = offset + 1;
     }
@@ -116,7 +119,7 @@ export class Lane {
     const dropped = this.fetched.splice(0, kept < 0 ? this.fetched.length : kept);
     this.bytes -= dropped.reduce((sum, { bytes }) => sum + bytes, 0);
     this.at = position;
-    this.movedAt = Date.now();
+    this.movedAt = performance.now();
     if (position <= this.fetchedTo) return false;
     this.fetchedTo = position;
     return true;

@@ -1,6 +1,6 @@
-import type { DeadLetterReason } from '../shared/domain/reasons';
-import type { DeadLetterRecord, Topic } from '../shared/domain/records';
-import { type AppendRecord, type LogEntry, RECORD_BYTES_MAX } from '../shared/stores/log/log';
+import type { DeadLetterReason } from '../../domain/reasons';
+import type { DeadLetterRecord, Topic } from '../../domain/records';
+import { type AppendRecord, type LogEntry, RECORD_BYTES_MAX } from './log';
 
 const BASE64 = 'base64:';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
