@@ -15,6 +15,9 @@ runChild('api', async ({ config, logger, registry }) => {
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   const { host, port, adminToken, secret } = config;
   const documentation = documentationOf(config);
-  composition.add('api', await startApi({ ...stores, host, port, adminToken, secret, documentation, registry, logger }));
+  composition.add(
+    'api',
+    await startApi({ ...stores, host, port, adminToken, secret, documentation, registry, logger }),
+  );
   return composition;
 });

@@ -46,7 +46,9 @@ test('every operation has an example, and every example an operation', () => {
 });
 
 test('examples have titles of their own within an operation', () => {
-  const titles = examples.map(({ operation, title, path }) => `${operation} ${title} ${JSON.stringify(path)}`);
+  const titles = examples.map(
+    ({ operation, title, path }) => `${operation} ${title} ${JSON.stringify(path)}`,
+  );
   expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([]);
 });
 

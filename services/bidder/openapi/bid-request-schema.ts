@@ -49,6 +49,15 @@ const place = (description: string, shape: z.core.$ZodLooseShape) =>
 
 const gdpr = z.union([z.literal(0), z.literal(1)]).nullish();
 
+/** A field that is read, and checked, only where the one of that name is absent. */
+function otherwise(name: string) {
+  return z.unknown().optional().describe(`As \`${name}\`, and read where that is absent.`);
+}
+
+function standsIn(own: unknown, other: unknown, schema: z.ZodType): boolean {
+  return isGiven(own) || schema.safeParse(other).success;
+}
+
 export const bidRequestSchema = object({
   id: nonEmpty,
   imp: z.array(imp.nullable()).min(1).describe('Ids are unique in the request.'),
@@ -71,31 +80,41 @@ export const bidRequestSchema = object({
     devicetype: number,
     os: text,
     ip: text,
-    ipv6: text,
+    ipv6: otherwise('device.ip'),
     geo: object({ country: text.describe('ISO 3166-1 alpha-3.'), region: text, city: text }).nullish(),
-  }).nullish(),
+  })
+    .refine((device) => standsIn(device.ip, device.ipv6, text))
+    .nullish(),
   user: object({
     id: text.describe("The exchange's own id, known by cookie sync."),
     buyeruid: text.describe('Our id as the exchange sees it.'),
-    consent: text.describe('TCF string; in `ext.consent` too.'),
-    eids: eids.describe('In `ext.eids` too.'),
+    consent: text.describe('TCF string.'),
+    eids,
     data: listOf(object({})).describe('Kept for reports, never matched.'),
-    ext: object({ consent: text, eids }).nullish(),
-  }).nullish(),
+    ext: object({ consent: otherwise('user.consent'), eids: otherwise('user.eids') }).nullish(),
+  })
+    .refine(({ consent, ext }) => standsIn(consent, ext?.consent, text))
+    .refine((user) => standsIn(user.eids, user.ext?.eids, eids))
+    .nullish(),
   regs: object({
     coppa: number,
-    gdpr: gdpr.describe('In `ext.gdpr` too.'),
+    gdpr,
     us_privacy: text,
     gpp: text,
     gpp_sid: numbers,
     ext: object({
-      gdpr,
-      us_privacy: text,
-      gpp: text,
-      gpp_sid: numbers,
+      gdpr: otherwise('regs.gdpr'),
+      us_privacy: otherwise('regs.us_privacy'),
+      gpp: otherwise('regs.gpp'),
+      gpp_sid: otherwise('regs.gpp_sid'),
       gpc: z.union([z.string(), z.number()]).nullish(),
     }).nullish(),
-  }).nullish(),
+  })
+    .refine((regs) => standsIn(regs.gdpr, regs.ext?.gdpr, gdpr))
+    .refine((regs) => standsIn(regs.us_privacy, regs.ext?.us_privacy, text))
+    .refine((regs) => standsIn(regs.gpp, regs.ext?.gpp, text))
+    .refine((regs) => standsIn(regs.gpp_sid, regs.ext?.gpp_sid, numbers))
+    .nullish(),
 })
   .refine(({ imp: imps }) => imps.some((given) => given !== null))
   .refine(({ imp: imps }) => {
@@ -103,7 +122,9 @@ export const bidRequestSchema = object({
     return new Set(ids).size === ids.length;
   })
   .refine(({ site, app, dooh }) => [site, app, dooh].filter(isGiven).length <= 1)
-  .describe('OpenRTB 2.6, or 2.5 with consent and eids in `ext`. Fields that are not named here are not read.');
+  .describe(
+    'OpenRTB 2.6, or 2.5 with consent and eids in `ext`. Fields that are not named here are not read.',
+  );
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;

@@ -133,7 +133,10 @@ export const BID_OPERATION: Operation = {
     ...parametersOf(
       'query',
       z.object({
-        debug: z.string().optional().describe('1, with an admin key: `nbr` and `ext.muster` say what happened.'),
+        debug: z
+          .string()
+          .optional()
+          .describe('1, with an admin key: `nbr` and `ext.muster` say what happened.'),
       }),
     ),
   ],

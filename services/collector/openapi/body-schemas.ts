@@ -57,7 +57,9 @@ const consent = z
     coppa: flag.optional(),
     lmt: flag.optional(),
   })
-  .describe('What the person said. Without it the record is allowed; the check at bid time is never skipped.');
+  .describe(
+    'What the person said. Without it the record is allowed; the check at bid time is never skipped.',
+  );
 
 /** One event of `POST /v1/events`; `null` counts as absent. */
 export const eventSchema = z

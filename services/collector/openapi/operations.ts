@@ -19,7 +19,10 @@ const consentQuery = {
 };
 
 const browser = [
-  ...parametersOf('header', z.object({ 'Sec-GPC': z.string().optional().describe('Global Privacy Control.') })),
+  ...parametersOf(
+    'header',
+    z.object({ 'Sec-GPC': z.string().optional().describe('Global Privacy Control.') }),
+  ),
   ...parametersOf('cookie', z.object({ muid: z.string().optional().describe('Our cookie.') })),
 ];
 
@@ -132,7 +135,10 @@ export const COLLECTOR_OPERATIONS: Readonly<Record<Exclude<Endpoint, 'other'>, O
     summary: "On to the partner's `syncUrl` with our id in it",
     key: 'none',
     parameters: [
-      ...parametersOf('query', z.object({ partner: z.string().describe('Id of the partner.'), ...consentQuery })),
+      ...parametersOf(
+        'query',
+        z.object({ partner: z.string().describe('Id of the partner.'), ...consentQuery }),
+      ),
       ...browser,
     ],
     responses: {
