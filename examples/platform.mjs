@@ -19,14 +19,16 @@ export async function call(method, url, body, headers = {}) {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** Creates something under its own id, unless it is there already. */
+/** Creates something under its own id, unless it is there already; it is in force at every port within a second. */
 export async function ensure(path, body) {
   const read = await fetch(`${API}${path}/${body.id ?? body.code}`, {
     headers: { authorization: `Bearer ${KEY}` },
   });
   await read.body?.cancel();
-  if (read.status === 404) await call('POST', `${API}${path}`, body);
-  else if (!read.ok) throw new Error(`GET ${path}: ${read.status}`);
+  if (read.status === 404) {
+    await call('POST', `${API}${path}`, body);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  } else if (!read.ok) throw new Error(`GET ${path}: ${read.status}`);
 }
 
 /** Asks every 200 ms until there is an answer, for a minute. */

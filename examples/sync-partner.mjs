@@ -11,7 +11,10 @@ await ensure('/v1/partners', {
 const browser = new Browser();
 const uid = `visitor-${Date.now()}`;
 const redir = encodeURIComponent('https://sync.partner.example/done?muster=$UID');
-const inbound = await browser.get(`${COLLECTOR}/sync?partner=example-partner&uid=${uid}&redir=${redir}`);
+const inbound = await until('the collector knows the partner', async () => {
+  const response = await browser.get(`${COLLECTOR}/sync?partner=example-partner&uid=${uid}&redir=${redir}`);
+  return response.status === 302 ? response : undefined;
+});
 console.log('the partner called us, and the browser goes on to', inbound.headers.get('location'));
 
 const outbound = await browser.get(`${COLLECTOR}/sync/start?partner=example-partner`);

@@ -6,7 +6,16 @@ import type { Answered, DocumentedPlatform } from './documented-platform';
 /** Fields that are different every time, wherever they stand: then only their type is compared. */
 const VARYING = [
   ...['createdAt', 'updatedAt', 'at', 'since', 'until', 'expiresAt', 'materializedAt', 'watermark'],
-  ...['startedAt', 'finishedAt', 'firstReceivedAt', 'lastReceivedAt', 'evaluatedAt', 'evaluatedSecondsAgo'],
+  ...[
+    'startedAt',
+    'finishedAt',
+    'firstReceivedAt',
+    'lastReceivedAt',
+    'evaluatedAt',
+    'evaluatedSecondsAgo',
+    'firstAt',
+    'lastAt',
+  ],
   ...['ageSeconds', 'tookMs', 'uid', 'key', 'importId', 'bidid', 'nurl', 'burl', 'lurl', 'adm', 'set-cookie'],
 ];
 const SHOWN_HEADERS = ['location', 'set-cookie'];
@@ -105,7 +114,7 @@ export function differencesOf(
   place = '',
 ): string[] {
   if (isDeepStrictEqual(recorded, given)) return [];
-  const varies = varying.includes(place.split('.').at(-1) ?? '');
+  const varies = place.split('.').some((step) => varying.includes(step));
   if (varies && (recorded === null || given === null || typeof recorded === typeof given)) return [];
   if (!isContainer(recorded) || !isContainer(given) || Array.isArray(recorded) !== Array.isArray(given)) {
     return [`${place} was ${JSON.stringify(recorded)}, is ${JSON.stringify(given)}`];

@@ -37,13 +37,16 @@ export class Provocations {
     const call = (change: Partial<Example>): Promise<unknown> => this.#runner.call({ ...example, ...change });
     switch (status) {
       case 400:
+        if (operation.operationId === 'postProvidersRecords') {
+          return void (await call({ headers: { 'content-encoding': 'gzip' } }));
+        }
         if (method === 'post' || method === 'put') return void (await call({ body: '{' }));
         if (path.startsWith('/clickhouse')) return void (await call({ query: { query: 'SELEC 1' } }));
         return void (await call({ query: { ...example.query, p: 'no price' } }));
       case 401:
         return void (await call({ key: 'none', query: { ...example.query, debug: '1' } }));
       case 403:
-        return this.#forbidden(example, server);
+        return this.#forbidden(example, server, operation.description ?? '');
       case 404:
         return this.#notFound(example, id);
       case 409:
@@ -75,7 +78,7 @@ export class Provocations {
     return example;
   }
 
-  async #forbidden(example: Example, server: Located['server']): Promise<void> {
+  async #forbidden(example: Example, server: Located['server'], roles: string): Promise<void> {
     const { operation } = example;
     if (operation === 'postOptout' || operation === 'postOptin') {
       await this.#runner.call({ ...example, headers: { 'sec-fetch-site': 'cross-site' } });
@@ -84,7 +87,9 @@ export class Provocations {
     } else if (server === 'Bidder') {
       await this.#runner.call({ ...example, query: { ...example.query, s: 'forged' } });
     } else {
-      for (const key of TENANT_KEYS) await this.#runner.call({ ...example, key });
+      // A key that is documented to be allowed would do what is asked.
+      const others = TENANT_KEYS.filter((key) => !roles.includes(key.replace('Key', '')));
+      for (const key of others) await this.#runner.call({ ...example, key });
     }
   }
 
