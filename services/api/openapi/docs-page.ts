@@ -1,5 +1,18 @@
+/** What the page without scripts shows of the document. */
+interface Listed {
+  paths: Record<string, Record<string, { summary?: string }>>;
+}
+
 /** The page at `/docs`: Swagger UI over `/openapi.json`. No inline script, so that a strict policy holds. */
-export const DOCS_PAGE = `<!doctype html>
+export function docsPage({ paths }: Listed): string {
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).flatMap(([method, { summary }]) =>
+      summary === undefined
+        ? []
+        : [`<li><code>${method.toUpperCase()} ${path}</code> ${escaped(summary)}</li>`],
+    ),
+  );
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -10,12 +23,24 @@ export const DOCS_PAGE = `<!doctype html>
 </head>
 <body>
 <div id="docs"></div>
-<noscript>This page needs scripts. The document itself: <a href="/openapi.json">/openapi.json</a>.</noscript>
+<noscript>
+<h1>Muster API</h1>
+<p>With scripts this page shows the whole document, and operations can be tried. The document itself:
+<a href="/openapi.json">/openapi.json</a>.</p>
+<ul>
+${operations.join('\n')}
+</ul>
+</noscript>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
 </body>
 </html>
 `;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
 
 /**
  * Runs in the browser. A path with servers of its own belongs to another port, which does not answer pages of this

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Express, Request, Response } from 'express';
+import type { JsonObject } from '../../shared/runtime/openapi/operation';
 import { ApiProblem } from '../http/api-problem';
-import { DOCS_PAGE, DOCS_SCRIPT } from './docs-page';
+import { docsPage, DOCS_SCRIPT } from './docs-page';
 
 /** Swagger UI's files, from its package: nothing is fetched from elsewhere. */
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
@@ -21,12 +22,13 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** What anybody may read: the platform's description, as JSON and as a page. `/` leads to the page. */
-export function mountPages(app: Express, document: unknown): void {
+export function mountPages(app: Express, document: JsonObject): void {
   const json = Buffer.from(JSON.stringify(document));
+  const page = Buffer.from(docsPage(document as unknown as Parameters<typeof docsPage>[0]));
   const pages: Record<string, (res: Response) => void> = {
     '/': (res) => res.writeHead(302, { location: '/docs' }).end(),
     '/openapi.json': (res) => send(res, 'application/json', json),
-    '/docs': (res) => send(res, 'text/html; charset=utf-8', Buffer.from(DOCS_PAGE)),
+    '/docs': (res) => send(res, 'text/html; charset=utf-8', page),
     '/docs/start.js': (res) => send(res, 'text/javascript; charset=utf-8', Buffer.from(DOCS_SCRIPT)),
     '/docs/swagger-ui-bundle.js': (res) => sendAsset(res, 'swagger-ui-bundle.js'),
     '/docs/swagger-ui.css': (res) => sendAsset(res, 'swagger-ui.css'),

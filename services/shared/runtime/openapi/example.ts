@@ -84,7 +84,8 @@ export function isThere({ status, until = {} }: Example, given: { status: number
     given.status === status &&
     Object.entries(until).every(([place, wanted]) => {
       const found = at(place, given.body);
-      return found !== undefined && found !== null && (wanted === '*' || String(found) === wanted);
+      if (found === undefined || found === null) return false;
+      return wanted === '*' || wanted === (typeof found === 'string' ? found : JSON.stringify(found));
     })
   );
 }

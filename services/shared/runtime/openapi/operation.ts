@@ -35,7 +35,9 @@ export type JsonObject = Record<string, unknown>;
 
 /** A schema as JSON Schema 2020-12; `input` as it is sent to us, `output` as we send it. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject;
+  const json = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject;
+  // The document says once for all which dialect it is.
+  delete json['$schema'];
   return json;
 }
 
