@@ -1,4 +1,5 @@
 import type { Example } from '../../shared/runtime/openapi/example';
+import { eventually } from '../../shared/testing/eventually';
 import type { DocumentedPlatform, Located } from './documented-platform';
 import type { ExampleRunner } from './example-runner';
 
@@ -99,7 +100,11 @@ export class Provocations {
     const path = { id: 'elsewhere' };
     const body = { id: 'elsewhere', name: 'Elsewhere', currencies: ['USD'], allowCidrs: ['192.0.2.0/24'] };
     await this.#platform.call('postExchanges', { key, body });
-    await this.#runner.call({ ...example, path: { exchange: 'elsewhere' } });
+    // The bidder knows the exchange within a second.
+    await eventually(async () => {
+      const { status } = await this.#runner.call({ ...example, path: { exchange: 'elsewhere' } });
+      if (status !== 403) throw new Error(`an exchange from elsewhere was answered ${status}`);
+    });
     await this.#platform.call('deleteExchangesId', { key, path });
   }
 
