@@ -48,4 +48,8 @@ export default tseslint.config(
       },
     },
   },
+  {
+    files: ['examples/*.mjs'],
+    languageOptions: { globals: { fetch: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' } },
+  },
 );

@@ -11,6 +11,7 @@ import { Callers } from './auth/callers';
 import { clickhouseRouter } from './clickhouse/clickhouse-router';
 import { Idempotency } from './http/idempotency';
 import { mountErrors, mountRoutes } from './http/mount-routes';
+import { platformDocument, type Documentation } from './openapi/openapi';
 import { mountPages } from './openapi/pages';
 import { apiRoutes } from './routes';
 import { CatalogPublisher } from './snapshot/catalog-publisher';
@@ -28,11 +29,15 @@ export interface ApiOptions {
   secret: string;
   /** What the path behind the API lacks, for `/readyz`: it is not ready before its audiences can be built. */
   behind?: () => string[] | Promise<string[]>;
+  /** What the documentation tells beside the API itself. @default nothing */
+  documentation?: Documentation;
   registry: Registry;
   logger: Logger;
   /** Epoch ms. @default Date.now */
   now?: () => number;
 }
+
+const NO_DOCUMENTATION: Documentation = { neighbours: [], schemas: {}, examples: [] };
 
 /** The API for people and scripts, its documentation, and ClickHouse's HTTP interface for analysts. */
 export async function startApi(options: ApiOptions): Promise<Service & { port: number }> {
@@ -52,7 +57,7 @@ export async function startApi(options: ApiOptions): Promise<Service & { port: n
   app.disable('etag');
   // Before whatever reads bodies: queries come as they are.
   app.use('/clickhouse', clickhouseRouter({ lake, authenticate: (key) => callers.byKey(key) }));
-  mountPages(app, routes);
+  mountPages(app, platformDocument(routes, options.documentation ?? NO_DOCUMENTATION));
   mountRoutes(app, routes, {
     catalog,
     callers,

@@ -101,7 +101,15 @@ describe('API over HTTP', () => {
     expect(JSON.stringify(body)).not.toContain('undefined');
     const page = await api.expect(200, 'GET', '/docs', { key: null });
     expect(page.body.text).toContain('/v1/line-items');
-    expect(page.body.text).not.toMatch(/<script|src=|href="http/);
+    // Its scripts and styles are files of this port, whole ones, and the policy lets no others in.
+    expect(page.headers.get('content-security-policy')).toMatch(/script-src 'self'; style-src 'self';/);
+    expect(page.body.text).not.toMatch(/<script(?! src="\/docs\/[\w.-]+"><\/script>)|<style|style=|"https?:/);
+    const files = [...String(page.body.text).matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)];
+    expect(files).toHaveLength(3);
+    for (const [, file = ''] of files) {
+      const { headers } = await api.expect(200, 'GET', file, { key: null });
+      expect(headers.get('content-type')).toMatch(/^text\/(css|javascript)/);
+    }
     expect((await api.expect(302, 'GET', '/', { key: null })).headers.get('location')).toBe('/docs');
   });
 

@@ -3,16 +3,13 @@ import { sendProblem } from '../shared/runtime/http-server';
 import type { BidHandler } from './bid-handler';
 import type { NoticeHandler } from './notices/notice-handler';
 import type { NoticeKind } from './notices/notice-token';
+import { BID_OPERATION, EXPLAIN_OPERATION, NOTICE_OPERATIONS } from './openapi/operations';
 
-const NOTICES = new Map<string, NoticeKind>([
-  ['/notice/win', 'win'],
-  ['/notice/bill', 'bill'],
-  ['/notice/loss', 'loss'],
-  ['/impression', 'impression'],
-  ['/click', 'click'],
-]);
-const BID = '/openrtb2/';
-const EXPLAIN = '/explain/';
+const NOTICES = new Map<string, NoticeKind>(
+  Object.entries(NOTICE_OPERATIONS).map(([kind, { path }]) => [path, kind as NoticeKind]),
+);
+const BID = BID_OPERATION.path.replace('{exchange}', '');
+const EXPLAIN = EXPLAIN_OPERATION.path.replace('{exchange}', '');
 
 export interface Handlers {
   bids: BidHandler;

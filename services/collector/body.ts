@@ -27,6 +27,9 @@ export function openBody(req: IncomingMessage, res: ServerResponse): BodyStream 
     return undefined;
   }
   const gunzip = createGunzip();
+  // What is no gzip may fail before anybody reads, and an error that nobody listens to ends the process. Whoever
+  // reads then is told all the same.
+  gunzip.once('error', () => req.unpipe(gunzip));
   // pipe() leaves the other end open for ever when the client goes away.
   const onClose = (): void => {
     if (!req.complete) gunzip.destroy(new ClientGoneError());

@@ -3,7 +3,7 @@ import { sendProblem } from '../shared/runtime/http-server';
 import { sendGif } from './browser/answers';
 import type { CollectorContext } from './context';
 import { handleEvents } from './events/events';
-import type { Endpoint } from './metrics';
+import { COLLECTOR_OPERATIONS } from './openapi/operations';
 import { handlePixel } from './pixel/pixel';
 import { handleChoice } from './privacy/choice';
 import { handlePrivacyPage } from './privacy/privacy-page';
@@ -12,80 +12,63 @@ import { handleSync } from './sync/sync';
 import { handleSyncStart } from './sync/sync-start';
 import { createTagHandler } from './tag/tag';
 
-type Handler = (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => void | Promise<void>;
+type Handler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  parameters: { query: URLSearchParams; id: string },
+) => void | Promise<void>;
 
 interface Route {
-  endpoint: Endpoint;
-  method: 'GET' | 'POST';
+  endpoint: keyof typeof COLLECTOR_OPERATIONS;
+  method: string;
   handle: Handler;
 }
 
-const RECORDS = /^\/v1\/providers\/([^/]+)\/records$/;
 /** How long an answered request may still send its body before its connection is cut. */
 const LEFTOVER_MS = 5_000;
 
-/** Finds the endpoint of a request, counts its answer. */
+/** Finds the endpoint of a request, counts its answer. Paths and methods are those of the documentation. */
 export function createRouter(
   context: CollectorContext,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
   const tag = createTagHandler(context.publicUrl);
-  const routes = new Map<string, Route>([
-    [
-      '/pixel.gif',
-      {
-        endpoint: 'pixel',
-        method: 'GET',
-        handle: (req, res, query) => handlePixel(context, req, res, query),
-      },
-    ],
-    [
-      '/sync',
-      { endpoint: 'sync', method: 'GET', handle: (req, res, query) => handleSync(context, req, res, query) },
-    ],
-    [
-      '/sync/start',
-      {
-        endpoint: 'sync_start',
-        method: 'GET',
-        handle: (req, res, query) => handleSyncStart(context, req, res, query),
-      },
-    ],
-    ['/tag.js', { endpoint: 'tag', method: 'GET', handle: tag }],
-    ['/privacy', { endpoint: 'privacy', method: 'GET', handle: handlePrivacyPage }],
-    [
-      '/optout',
-      { endpoint: 'optout', method: 'POST', handle: (req, res) => handleChoice(context, req, res, 'optout') },
-    ],
-    [
-      '/optin',
-      { endpoint: 'optin', method: 'POST', handle: (req, res) => handleChoice(context, req, res, 'optin') },
-    ],
-    [
-      '/v1/events',
-      {
-        endpoint: 'events',
-        method: 'POST',
-        handle: (req, res, query) => handleEvents(context, req, res, query),
-      },
-    ],
-  ]);
-  const find = (path: string): Route | undefined => {
+  const handlers: Readonly<Record<Route['endpoint'], Handler>> = {
+    pixel: (req, res, { query }) => handlePixel(context, req, res, query),
+    sync: (req, res, { query }) => handleSync(context, req, res, query),
+    sync_start: (req, res, { query }) => handleSyncStart(context, req, res, query),
+    tag: (req, res) => tag(req, res),
+    privacy: (req, res) => handlePrivacyPage(req, res),
+    optout: (req, res) => handleChoice(context, req, res, 'optout'),
+    optin: (req, res) => handleChoice(context, req, res, 'optin'),
+    events: (req, res, { query }) => handleEvents(context, req, res, query),
+    records: (req, res, { id }) => handleRecords(context, req, res, id),
+  };
+  const routes = new Map<string, Route>();
+  const patterns: { pattern: RegExp; route: Route }[] = [];
+  for (const endpoint of Object.keys(COLLECTOR_OPERATIONS) as Route['endpoint'][]) {
+    const { path, method } = COLLECTOR_OPERATIONS[endpoint];
+    const route: Route = { endpoint, method: method.toUpperCase(), handle: handlers[endpoint] };
+    if (path.includes('{id}')) {
+      patterns.push({ pattern: new RegExp(`^${path.replace('{id}', '([^/]+)')}$`), route });
+    } else {
+      routes.set(path, route);
+    }
+  }
+  const find = (path: string): { route: Route; id: string } | undefined => {
     const route = routes.get(path);
-    if (route !== undefined) return route;
-    const provider = RECORDS.exec(path)?.[1];
-    if (provider === undefined) return undefined;
-    return {
-      endpoint: 'records',
-      method: 'POST',
-      handle: (req, res) => handleRecords(context, req, res, provider),
-    };
+    if (route !== undefined) return { route, id: '' };
+    for (const { pattern, route: found } of patterns) {
+      const id = pattern.exec(path)?.[1];
+      if (id !== undefined) return { route: found, id };
+    }
+    return undefined;
   };
 
   return (req, res) => {
     const url = req.url ?? '/';
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
-    const route = find(path);
+    const { route, id = '' } = find(path) ?? {};
     res.once('finish', () => {
       context.metrics.answered(route?.endpoint ?? 'other', res.statusCode);
       cutLeftover(req);
@@ -98,7 +81,8 @@ export function createRouter(
       });
     }
     if (req.method !== route.method) return refuseMethod(req, res, route);
-    return route.handle(req, res, new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)));
+    const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    return route.handle(req, res, { query, id });
   };
 }
 

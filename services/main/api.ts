@@ -1,5 +1,6 @@
 /** Process `api`: what people configure and ask. */
 import { startApi } from '../api/api';
+import { documentationOf } from './documentation';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { runChild } from './processes/run-child';
@@ -13,6 +14,10 @@ runChild('api', async ({ config, logger, registry }) => {
   };
   for (const [name, store] of Object.entries(stores)) composition.addStore(name, store);
   const { host, port, adminToken, secret } = config;
-  composition.add('api', await startApi({ ...stores, host, port, adminToken, secret, registry, logger }));
+  const documentation = documentationOf(config);
+  composition.add(
+    'api',
+    await startApi({ ...stores, host, port, adminToken, secret, documentation, registry, logger }),
+  );
   return composition;
 });

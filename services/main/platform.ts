@@ -1,5 +1,6 @@
 /** Process `platform`: ingest, people writer, builder and API around the embedded ClickHouse and Postgres. */
 import { startApi } from '../api/api';
+import { documentationOf } from './documentation';
 import { Composition } from './composition';
 import { openLakeAndCatalog } from './engines';
 import { startIngestAndPeople } from './ingest-and-people';
@@ -20,10 +21,11 @@ runChild('platform', async (context) => {
   const path = new Composition(logger);
   let started = false;
   const { host, port, adminToken, secret } = config;
+  const documentation = documentationOf(config);
   // First of all: filling empty lookups from a large lake takes a while, and somebody may ask meanwhile.
   const api = await startApi({
     ...stores,
-    ...{ host, port, adminToken, secret, registry, logger },
+    ...{ host, port, adminToken, secret, documentation, registry, logger },
     behind: () => (started ? path.missing() : ['ingest and builder are starting']),
   });
   composition.add('api', api);

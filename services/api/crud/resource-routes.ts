@@ -9,7 +9,7 @@ import { validate } from '../http/validate';
 import { catalogId, resourceFields } from './fields';
 import { ResourceAccess } from './resource-access';
 import type { ResourceKind, ResourceSpec } from './resource-spec';
-import { refuseWhileUsed } from './usage';
+import { isEverUsed, refuseWhileUsed } from './usage';
 
 /** Create, list, read, replace and archive of one kind of resource. */
 export function resourceRoutes<Kind extends ResourceKind, Body>(
@@ -118,10 +118,10 @@ export function resourceRoutes<Kind extends ResourceKind, Body>(
     method: 'delete',
     path: one,
     tag,
-    summary: `Archive ${article} ${noun}; 409 while something uses it`,
+    summary: `Archive ${article} ${noun}${isEverUsed(spec.kind) ? '; 409 while something uses it' : ''}`,
     roles: writers,
     status: 204,
-    problems: [404, 409, 412],
+    problems: [404, ...(isEverUsed(spec.kind) ? [409] : []), 412],
     handle: async ({ caller, params, headers }, change) => {
       const stored = await access.getToChange(change.resources, caller, params.id ?? '');
       checkIfMatch(headers, stored.version, { required: false });

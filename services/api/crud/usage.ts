@@ -18,6 +18,11 @@ export function refTo(kind: ResourceKind, id: string): string {
   return `${kind}:${id}`;
 }
 
+/** Whether anything can refer to this kind. */
+export function isEverUsed(kind: ResourceKind): boolean {
+  return kind !== 'lineItem';
+}
+
 /** 409 that names what still uses a resource; of what the caller may not see, only that it is there. */
 export async function refuseWhileUsed(
   change: CatalogChange,

@@ -1,18 +1,37 @@
+import { dirname } from 'node:path';
 import type { Express, Request, Response } from 'express';
+import type { JsonObject } from '../../shared/runtime/openapi/operation';
 import { ApiProblem } from '../http/api-problem';
-import type { Route } from '../http/route';
-import { docsPage } from './docs-page';
-import { openApiDocument } from './openapi';
+import { docsPage, DOCS_SCRIPT } from './docs-page';
 
-/** What anybody may read: the API's description, as JSON and as a page. `/` leads to the page. */
-export function mountPages(app: Express, routes: readonly Route[]): void {
-  const document = openApiDocument(routes);
+/** Swagger UI's files, from its package: nothing is fetched from elsewhere. */
+const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
+
+/**
+ * Scripts and styles only from here, none inline. What is tried on the page goes to this port and to no other.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What anybody may read: the platform's description, as JSON and as a page. `/` leads to the page. */
+export function mountPages(app: Express, document: JsonObject): void {
   const json = Buffer.from(JSON.stringify(document));
-  const page = Buffer.from(docsPage(document));
+  const page = Buffer.from(docsPage(document as unknown as Parameters<typeof docsPage>[0]));
   const pages: Record<string, (res: Response) => void> = {
     '/': (res) => res.writeHead(302, { location: '/docs' }).end(),
     '/openapi.json': (res) => send(res, 'application/json', json),
     '/docs': (res) => send(res, 'text/html; charset=utf-8', page),
+    '/docs/start.js': (res) => send(res, 'text/javascript; charset=utf-8', Buffer.from(DOCS_SCRIPT)),
+    '/docs/swagger-ui-bundle.js': (res) => sendAsset(res, 'swagger-ui-bundle.js'),
+    '/docs/swagger-ui.css': (res) => sendAsset(res, 'swagger-ui.css'),
   };
   for (const [path, answer] of Object.entries(pages)) {
     app.all(path, (req: Request, res: Response) => {
@@ -27,13 +46,21 @@ export function mountPages(app: Express, routes: readonly Route[]): void {
   }
 }
 
+const SECURITY_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+};
+
 function send(res: Response, type: string, body: Buffer): void {
   res.writeHead(200, {
     'content-type': type,
     'content-length': body.length,
     'cache-control': 'no-cache',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'x-content-type-options': 'nosniff',
+    ...SECURITY_HEADERS,
   });
   res.end(body);
+}
+
+function sendAsset(res: Response, name: string): void {
+  res.sendFile(name, { root: SWAGGER_UI, headers: SECURITY_HEADERS, maxAge: '1h' });
 }

@@ -95,7 +95,7 @@ export function traitRoutes(catalog: Catalog): Route[] {
       summary: 'Replace a trait',
       roles: ['provider'],
       body: z.looseObject({}),
-      documentedBody: trait,
+      documentedBody: trait.partial({ code: true }),
       response: traitView,
       status: 200,
       problems: [404, 412, 422, 428],

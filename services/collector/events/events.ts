@@ -13,7 +13,7 @@ import { parseEvent } from './parse-event';
 import { publisherOf } from './publisher';
 
 const BODY_BYTES_MAX = 1_048_576;
-const EVENTS_MAX = 1_000;
+export const EVENTS_MAX = 1_000;
 
 /**
  * `POST /v1/events`: key → body → events, each accepted or rejected by name → one append → 202. What is

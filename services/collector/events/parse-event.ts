@@ -13,10 +13,10 @@ export interface EventRules {
   consent: ConsentOptions;
 }
 
-const IDENTITIES_MAX = 20;
-const ITEMS_MAX = 100;
+export const IDENTITIES_MAX = 20;
+export const ITEMS_MAX = 100;
 /** JSON characters of `items` and of `properties`. */
-const OBJECT_CHARS_MAX = 32_768;
+export const OBJECT_CHARS_MAX = 32_768;
 
 /** One event of `POST /v1/events`. `null` counts as absent, unknown fields are left out. Never throws. */
 export function parseEvent(event: unknown, rules: EventRules): Parsed<EventRecord> {

@@ -20,7 +20,7 @@ export interface RecordRules {
 
 /** What a trait holds for when neither the record nor the trait says. */
 const TTL_DEFAULT_MS = 30 * DAY_MS;
-const TEXT_LENGTH_MAX = 1_024;
+export const TEXT_LENGTH_MAX = 1_024;
 
 /** One line of a provider's records. `null` counts as absent, unknown fields are left out. Never throws. */
 export function parseRecord(

@@ -204,6 +204,18 @@ describe('gzip', () => {
     expect(() => gunzipSync(whole)).not.toThrow();
   });
 
+  test('what is no gzip is refused, also where it fails before anybody reads', async () => {
+    const put = collector.documents.put.bind(collector.documents);
+    jest.spyOn(collector.documents, 'put').mockImplementation(async (name, revision, body) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return put(name, revision, body);
+    });
+    const answer = await post(line(), gzip);
+    jest.restoreAllMocks();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'invalid_gzip', accepted: 0 });
+  });
+
   test('what is no gzip is refused', async () => {
     expect(await post(line(), gzip)).toMatchObject({ status: 400 });
     expect(await post(line(), { headers: { 'content-encoding': 'zstd' } })).toMatchObject({ status: 415 });

@@ -85,7 +85,7 @@ export class RunningPlatform {
   }
 
   /** Resolves when `/readyz` of the ops port says so; rejects with what is missing. */
-  async ready(withinMs = 150_000): Promise<void> {
+  async ready(withinMs = 180_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     let missing = 'no answer';
     while (Date.now() < deadline) {
