@@ -18,6 +18,8 @@ export class LookupsEpoch {
   /** @throws Error when LOOKUPS were lost or filled anew since; the process must start again. */
   async assertUnchanged(): Promise<void> {
     if ((await this.lookups.epoch()) !== this.ours)
-      throw new Error('the lookups are not those that this process began with: nothing of this batch is kept');
+      throw new Error(
+        'the lookups are not those that this process began with: nothing of this batch is kept',
+      );
   }
 }

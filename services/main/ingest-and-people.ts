@@ -12,6 +12,7 @@ import type { Composition } from './composition';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
 import { measureStores } from './store-metrics';
+import { endAtOnce } from './processes/end-at-once';
 
 const EPOCH_POLL_MS = 500;
 
@@ -33,7 +34,7 @@ export async function startIngestAndPeople(
   // One at a time: who fills them late would overwrite what another has begun to change.
   const giveBack = await catalog.hold('seed', (error) => {
     logger.fatal({ err: error }, 'lookups may be filled by another, ending the process');
-    process.exit(1);
+    endAtOnce();
   });
   await raiseCounters({ lake, catalog, logger });
   await seedLookups({ lake, log, lookups, feed, catalog, logger });
@@ -61,7 +62,7 @@ function watchEpoch(lookups: Lookups, logger: Logger): { close(): void } {
     seen ??= epoch;
     if (epoch === seen) return;
     logger.warn({ epoch }, 'the lookups are to be filled from the lake: starting anew');
-    process.exit(1);
+    endAtOnce();
   };
   const timer = setInterval(() => {
     check().catch((error: unknown) => logger.warn({ err: error }, 'the epoch of the lookups cannot be read'));

@@ -1,6 +1,7 @@
 import { startBuilder, type BuilderOptions } from '../builder/builder';
 import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
+import { endAtOnce } from './processes/end-at-once';
 
 /**
  * Memberships have one writer: of several builders one works, the others stand by until it is gone. Standing by is no
@@ -14,7 +15,7 @@ export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog
   const lead = async (): Promise<void> => {
     const giveBack = await catalog.hold('builder', (error) => {
       logger.fatal({ err: error }, 'another builder may be at work, ending the process');
-      process.exit(1);
+      endAtOnce();
     });
     if (!isClosing) {
       state = 'starting';
@@ -31,7 +32,7 @@ export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog
   leading.catch((error: unknown) => {
     if (isClosing) return;
     logger.fatal({ err: error }, 'the builder cannot start');
-    process.exit(1);
+    endAtOnce();
   });
 
   return {

@@ -3,6 +3,7 @@ import type { Logger } from '../shared/runtime/logger';
 import { publishLookups } from '../shared/stores/lookups/replica/publish-lookups';
 import { isPublishedEpoch, type LookupsFeed } from '../shared/stores/lookups/replication';
 import type { Stores } from './ingest-and-people';
+import { endAtOnce } from './processes/end-at-once';
 
 const EPOCH_POLL_MS = 2_000;
 
@@ -36,7 +37,7 @@ export function watchPublication(
   const check = async (): Promise<void> => {
     if (!isPublishedEpoch(await lookups.epoch())) return;
     logger.fatal('the lookups are published to replicas: MUSTER_LOOKUPS_REPLICA must be on here as well');
-    process.exit(1);
+    endAtOnce();
   };
   const timer = setInterval(() => {
     if (feed !== undefined) return;

@@ -2,6 +2,7 @@ import { readConfig } from '../../shared/runtime/config';
 import { createLogger, type Logger } from '../../shared/runtime/logger';
 import { createRegistry } from '../../shared/runtime/metrics';
 import type { Service } from '../../shared/runtime/service';
+import { endAtOnce } from './end-at-once';
 import { HandedConnections } from './handed-connections';
 import type { ToChild, ToSupervisor } from './messages';
 import { ownsEmbeddedEngines, type Role, type StartRole } from '../roles';
@@ -28,7 +29,7 @@ export function runChild(role: Role, startRole: StartRole): void {
 
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'broken assumption, ending the process');
-    process.exit(1);
+    endAtOnce();
   });
 
   let service: Service | undefined;
@@ -37,7 +38,7 @@ export function runChild(role: Role, startRole: StartRole): void {
     (started) => (service = started),
     (error: unknown) => {
       logger.fatal({ err: error }, 'cannot start');
-      process.exit(1);
+      endAtOnce();
     },
   );
 
@@ -85,6 +86,6 @@ export function runChild(role: Role, startRole: StartRole): void {
 /** The supervisor is gone, perhaps by kill -9: nobody would restart or stop this process any more. */
 function orphaned(logger: Logger, drain: () => void): void {
   logger.warn('the supervisor is gone, ending');
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_DRAIN_MS);
+  setTimeout(endAtOnce, ORPHAN_DRAIN_MS);
   drain();
 }
