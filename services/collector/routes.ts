@@ -9,8 +9,9 @@ import { handleChoice } from './privacy/choice';
 import { handlePrivacyPage } from './privacy/privacy-page';
 import { handleRecords } from './records/records';
 import { handleSync } from './sync/sync';
+import { handleSyncFrame } from './sync/sync-frame';
 import { handleSyncStart } from './sync/sync-start';
-import { createTagHandler } from './tag/tag';
+import { createTagHandler } from './tag/serve-tag';
 
 type Handler = (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => void | Promise<void>;
 
@@ -27,8 +28,13 @@ const LEFTOVER_MS = 5_000;
 /** Finds the endpoint of a request, counts its answer. */
 export function createRouter(
   context: CollectorContext,
+  tagSource: string,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
-  const tag = createTagHandler(context.publicUrl);
+  const tag = createTagHandler({
+    source: tagSource,
+    publicUrl: context.publicUrl,
+    tcfVendorId: context.consent.vendorId,
+  });
   const routes = new Map<string, Route>([
     [
       '/pixel.gif',
@@ -48,6 +54,14 @@ export function createRouter(
         endpoint: 'sync_start',
         method: 'GET',
         handle: (req, res, query) => handleSyncStart(context, req, res, query),
+      },
+    ],
+    [
+      '/sync/frame',
+      {
+        endpoint: 'sync_frame',
+        method: 'GET',
+        handle: (req, res, query) => handleSyncFrame(context, req, res, query),
       },
     ],
     ['/tag.js', { endpoint: 'tag', method: 'GET', handle: tag }],
