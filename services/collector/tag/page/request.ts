@@ -19,7 +19,7 @@ export function collectorUrl(path: string, parameters: Parameters): string {
     const value = parameters[name];
     if (value !== undefined && value !== '') pairs.push(`${name}=${encodeURIComponent(value)}`);
   }
-  return `${__MUSTER_COLLECTOR__}${path}?${pairs.join('&')}`;
+  return __MUSTER_COLLECTOR__ + path + (pairs.length ? `?${pairs.join('&')}` : '');
 }
 
 /**

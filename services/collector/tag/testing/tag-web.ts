@@ -36,9 +36,8 @@ export class TagWeb {
   console: string[] = [];
   collector!: TestCollector;
   #web!: Web;
-  #context!: BrowserContext;
 
-  constructor(readonly options: { flags?: string[]; partners?: EdgeSnapshot['partners'] } = {}) {}
+  constructor(readonly options: { thirdPartyCookies?: boolean; partners?: EdgeSnapshot['partners'] } = {}) {}
 
   get sites(): Web['sites'] {
     return this.#web.sites;
@@ -49,11 +48,20 @@ export class TagWeb {
   }
 
   get context(): BrowserContext {
-    return this.#context;
+    return this.#web.browser;
   }
 
   async start(): Promise<void> {
-    this.#web = await startWeb(() => this.collector.port, this.options.flags);
+    const { thirdPartyCookies = true } = this.options;
+    this.#web = await startWeb({ collectorPort: () => this.collector.port, thirdPartyCookies });
+    this.context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.host === 'collect.example' && url.pathname !== '/tag.js') {
+        this.calls.push(url.pathname + url.search);
+      }
+    });
+    this.context.on('weberror', (error) => this.errors.push(String(error.error())));
+    this.context.on('console', (message) => this.console.push(message.text()));
   }
 
   async close(): Promise<void> {
@@ -79,19 +87,11 @@ export class TagWeb {
       now: () => this.nowMs,
       edge: { ...EDGE, partners: this.options.partners ?? [] },
     });
-    this.#context = await this.#web.browser.newContext({ ignoreHTTPSErrors: true });
-    this.#context.on('request', (request) => {
-      const url = new URL(request.url());
-      if (url.host === 'collect.example' && url.pathname !== '/tag.js') {
-        this.calls.push(url.pathname + url.search);
-      }
-    });
-    this.#context.on('weberror', (error) => this.errors.push(String(error.error())));
-    this.#context.on('console', (message) => this.console.push(message.text()));
+    await this.context.clearCookies();
   }
 
   async shut(): Promise<void> {
-    await this.#context.close();
+    for (const page of this.context.pages()) await page.close();
     await this.collector.close();
     expect(this.errors).toEqual([]);
   }
@@ -99,7 +99,7 @@ export class TagWeb {
   /** Puts a page on `news.example` and opens it. */
   async visit(path: string, options: PageOptions = {}): Promise<Page> {
     this.put(path, options);
-    const page = await this.#context.newPage();
+    const page = await this.context.newPage();
     await page.goto(`https://news.example${path}`);
     return page;
   }
@@ -109,7 +109,7 @@ export class TagWeb {
     { apis, tag = 'data-pub="news"', head = '', body = '', headers = {} }: PageOptions,
   ): void {
     const cmp = apis === undefined ? '' : `<script src="/cmp.js" data-apis="${apis}"></script>`;
-    this.#web.sites.set(`news.example${path}`, {
+    this.#web.sites.set(`news.example${path.replace(/[?#].*/, '')}`, {
       headers,
       body: `<!doctype html><html lang="en"><head><title>News</title>${cmp}${head}
 <script async src="https://collect.example/tag.js" ${tag}></script></head><body>${body}</body></html>`,
@@ -129,6 +129,15 @@ export class TagWeb {
       const events = this.events();
       expect(events.map(({ event }) => event).sort()).toEqual([...types].sort());
       return events;
+    });
+  }
+
+  /** Once the browser has our cookie, which comes after the log has the record. */
+  async known(): Promise<string> {
+    return eventually(async () => {
+      const cookies = await this.context.cookies('https://collect.example');
+      expect(cookies.map(({ name }) => name)).toContain('muid');
+      return cookies.find(({ name }) => name === 'muid')?.value ?? '';
     });
   }
 
