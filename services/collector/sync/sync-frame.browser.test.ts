@@ -18,7 +18,7 @@ const cipher = new PartnerIdCipher('a secret for tests');
 describe.each([
   ['third-party cookies', all],
   ['no third-party cookies', firstParty],
-])('%s', (name, web) => {
+])('%s', (_, web) => {
   beforeAll(() => web.start());
   afterAll(() => web.close());
   beforeEach(() => web.open());
