@@ -71,7 +71,7 @@ describe('a single-page application', () => {
       ['https://news.example/a', undefined],
       ['https://news.example/b?sort=1', 'https://news.example/a'],
       ['https://news.example/b?sort=1#/route', 'https://news.example/b?sort=1'],
-      ['https://news.example/b?sort=1', 'https://news.example/b?sort=1#/route'],
+      ['https://news.example/b?sort=1#comments', 'https://news.example/b?sort=1#/route'],
     ]);
   });
 
@@ -178,7 +178,8 @@ test('it leaves one name in the page, and neither cookie nor storage', async () 
   web.sites.set('news.example/bare', { body: '<!doctype html><html lang="en"><title>Bare</title></html>' });
   const bare = await web.context.newPage();
   await bare.goto('https://news.example/bare');
-  const names = 'Object.getOwnPropertyNames(window).sort()';
+  // Frames are there by number, which is no name.
+  const names = 'Object.getOwnPropertyNames(window).filter((name) => !/^\\d+$/.test(name))';
   const before = await bare.evaluate<string[]>(names);
   const page = await loaded(await web.visit('/a'));
   await web.known();

@@ -76,10 +76,11 @@ export async function startWeb({ collectorPort, thirdPartyCookies }: WebOptions)
   );
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
-    ignoreHTTPSErrors: true,
     args: [
       // Chromium's sandbox does not start as root, which is what containers of CI run as.
       '--no-sandbox',
+      // Of all processes: requests that outlive their page belong to none.
+      '--ignore-certificate-errors',
       `--host-resolver-rules=MAP collect.example:443 127.0.0.1:${edgePort}, MAP *:443 127.0.0.1:${sitesPort}`,
     ],
   });
