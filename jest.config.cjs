@@ -5,8 +5,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/services', '<rootDir>/loadtest'],
   testMatch: ['**/*.test.ts'],
-  // Those that need servers: jest.engines.config.cjs.
-  testPathIgnorePatterns: ['/node_modules/', '\\.engines\\.test\\.ts$'],
+  // Those that need servers or a browser: jest.engines.config.cjs, jest.browser.config.cjs.
+  testPathIgnorePatterns: ['/node_modules/', '\\.(engines|browser)\\.test\\.ts$'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `npm run test:engines` starts: Redis, Postgres, Java and Maven (for Kafka), from Debian's packages.
-# And Prometheus, for the promtool that infra/validate.sh needs.
+# And Prometheus, for the promtool that infra/validate.sh needs; Chromium and openssl for `npm run test:browser`.
 # Does nothing where everything is there. Run it as root.
 set -eu
 missing=""
@@ -9,6 +9,8 @@ command -v redis-server >/dev/null || missing="$missing redis-server redis-tools
 command -v java >/dev/null || missing="$missing openjdk-17-jre-headless"
 command -v mvn >/dev/null || missing="$missing maven"
 command -v promtool >/dev/null || missing="$missing prometheus"
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v openssl >/dev/null || missing="$missing openssl"
 [ -z "$missing" ] && exit 0
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive

@@ -1,6 +1,7 @@
 /** One collector on a data directory that was filled before: `collector.js <dir> [<kafka brokers> <topic prefix>]`. */
 import { join } from 'node:path';
 import { startCollector } from '../../services/collector/collector';
+import { loadTag } from '../../services/collector/tag/load-tag';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
 import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
@@ -24,6 +25,7 @@ serve(async () => {
     port: 0,
     publicUrl: 'https://collect.example',
     secret: 'a-secret-of-the-load-test',
+    tag: loadTag(),
     retentionDays: 400,
     registry: createRegistry({ process: 'collector' }),
     logger: createLogger({ level: 'error', name: 'collector', destination: 2 }),

@@ -26,6 +26,8 @@ export interface CollectorOptions {
   /** Encrypts our ids for partners. */
   secret: string;
   tcfVendorId?: number;
+  /** The built `tag.js`, see `loadTag`. */
+  tag: string;
   retentionDays: number;
   /** ISO 3166-1 alpha-2 of an address; without it addresses say nothing about consent. */
   countryOfAddress?: (address: string) => string | undefined;
@@ -90,7 +92,7 @@ export async function startCollector(options: CollectorOptions): Promise<Service
     port: options.port,
     name: 'collector',
     logger,
-    handle: createRouter(context),
+    handle: createRouter(context, options.tag),
     missing,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });

@@ -6,6 +6,7 @@ export const ENDPOINTS = [
   'pixel',
   'sync',
   'sync_start',
+  'sync_frame',
   'tag',
   'privacy',
   'optout',

@@ -9,8 +9,9 @@ import { handleChoice } from './privacy/choice';
 import { handlePrivacyPage } from './privacy/privacy-page';
 import { handleRecords } from './records/records';
 import { handleSync } from './sync/sync';
+import { handleSyncFrame } from './sync/sync-frame';
 import { handleSyncStart } from './sync/sync-start';
-import { createTagHandler } from './tag/tag';
+import { createTagHandler } from './tag/serve-tag';
 
 type Handler = (
   req: IncomingMessage,
@@ -30,12 +31,18 @@ const LEFTOVER_MS = 5_000;
 /** Finds the endpoint of a request, counts its answer. Paths and methods are those of the documentation. */
 export function createRouter(
   context: CollectorContext,
+  tagSource: string,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
-  const tag = createTagHandler(context.publicUrl);
+  const tag = createTagHandler({
+    source: tagSource,
+    publicUrl: context.publicUrl,
+    tcfVendorId: context.consent.vendorId,
+  });
   const handlers: Readonly<Record<Route['endpoint'], Handler>> = {
     pixel: (req, res, { query }) => handlePixel(context, req, res, query),
     sync: (req, res, { query }) => handleSync(context, req, res, query),
     sync_start: (req, res, { query }) => handleSyncStart(context, req, res, query),
+    sync_frame: (req, res, { query }) => handleSyncFrame(context, req, res, query),
     tag: (req, res) => tag(req, res),
     privacy: (req, res) => handlePrivacyPage(req, res),
     optout: (req, res) => handleChoice(context, req, res, 'optout'),

@@ -1,5 +1,6 @@
 /** Process `collector`: pixels, syncs, events and provider records into LOG. */
 import { startCollector } from '../collector/collector';
+import { loadTag } from '../collector/tag/load-tag';
 import { openCountryLookup } from '../shared/runtime/country-lookup';
 import { Composition } from './composition';
 import { runChild } from './processes/run-child';
@@ -19,6 +20,7 @@ runChild('collector', async ({ config, logger, registry }) => {
       port: config.collectorPort,
       publicUrl: config.collectorUrl,
       secret: config.secret,
+      tag: loadTag(),
       tcfVendorId: config.tcfVendorId,
       retentionDays: config.retentionDays,
       countryOfAddress: openCountryLookup(),

@@ -148,6 +148,17 @@ export const COLLECTOR_OPERATIONS: Readonly<Record<Exclude<Endpoint, 'other'>, O
       503: notReady,
     },
   },
+  sync_frame: {
+    method: 'get',
+    path: '/sync/frame',
+    operationId: 'getSyncFrame',
+    tag: BROWSERS,
+    summary: 'A page that starts the syncs which are due for this browser, as the tag opens it in a frame',
+    description: 'Empty without our cookie, after an opt-out, or where consent denies a profile.',
+    key: 'none',
+    parameters: [...parametersOf('query', z.object(consentQuery)), ...browser],
+    responses: { 200: html },
+  },
   tag: {
     method: 'get',
     path: '/tag.js',

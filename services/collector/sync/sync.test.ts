@@ -243,3 +243,41 @@ describe('GET /sync/start', () => {
     expect((await collector.ask('/sync/start?partner=quiet')).status).toBe(404);
   });
 });
+
+describe('GET /sync/frame', () => {
+  const images = (html: string): string[] =>
+    [...html.matchAll(/<img src="([^"]*)"/g)].map(([, src]) => (src ?? '').replaceAll('&amp;', '&'));
+
+  test('has a picture of /sync/start for each partner with a sync URL, with what the call says of consent', async () => {
+    const answer = await collector.ask('/sync/frame?gdpr=0&us_privacy=1YNN&gpp=a%22%3E%26b&pub=news', {
+      headers: known,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(images(answer.text)).toEqual(['start?partner=dsp&gdpr=0&us_privacy=1YNN&gpp=a%22%3E%26b']);
+    const start = await collector.ask(`/sync/${images(answer.text)[0]}`, { headers: known });
+    expect(start.headers.location).toContain(ours);
+  });
+
+  test('is empty once the partner was asked, until seven days have passed', async () => {
+    const first = await collector.ask('/sync/frame', { headers: known });
+    const cookies = (first.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]);
+    expect(cookies[0]).toBe(`muid=${COOKIE}`);
+    const again = await collector.ask('/sync/frame', { headers: { cookie: cookies.join('; ') } });
+    expect(images(first.text)).toHaveLength(1);
+    expect(images(again.text)).toEqual([]);
+  });
+
+  test.each([
+    ['a browser without our cookie', {}, ''],
+    ['a browser that opted out', { cookie: 'muid=optout' }, ''],
+    ['a browser that opts out by GPC', { ...known, 'sec-gpc': '1' }, ''],
+    ['a call where TCF applies and nothing is granted', known, '?gdpr=1'],
+  ])('is empty for %s', async (_, headers, query) => {
+    const answer = await collector.ask(`/sync/frame${query}`, { headers });
+    expect(answer.status).toBe(200);
+    expect(images(answer.text)).toEqual([]);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  });
+});

@@ -20,6 +20,7 @@ async function main(dir: string): Promise<void> {
     port: 0,
     publicUrl: 'https://collect.example',
     secret: 'a secret for tests',
+    tag: '/* the tag */',
     retentionDays: 400,
     registry: new Registry(),
     logger: pino({ level: 'silent' }),

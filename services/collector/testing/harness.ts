@@ -86,6 +86,7 @@ export async function startTestCollector(
     port: 0,
     publicUrl: 'https://collect.example',
     secret: 'a secret for tests',
+    tag: '/* the tag */',
     retentionDays: 400,
     registry,
     logger: pino({ level: 'silent' }),
