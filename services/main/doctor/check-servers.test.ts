@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { Config } from '../shared/runtime/config';
-import { checkServers } from './doctor-checks';
+import type { Config } from '../../shared/runtime/config';
+import { checkServers } from './check-servers';
 
 const findings = (config: Partial<Config>) => checkServers(config as Config);
 
