@@ -78,9 +78,16 @@ async function runSql(query: string | undefined, options: SqlOptions): Promise<v
     });
   } catch (error) {
     if (error instanceof RefusedError && error.body.startsWith('Code: '))
-      throw new CommandError(withPlaceMarked(error.message, statement));
+      throw new CommandError(withPlaceMarked(error.message, statement) + nextOf(error.body));
     throw error;
   }
+}
+
+/** The tables are few, and their names are what is mistaken most. */
+function nextOf(body: string): string {
+  return /the table \S+ is not allowed|UNKNOWN_TABLE|UNKNOWN_IDENTIFIER/.test(body)
+    ? '\n  what there is: muster sql "SHOW TABLES", muster sql "DESCRIBE events"'
+    : '';
 }
 
 function formatOf({ format, json }: SqlOptions, isTerminal: boolean): string {

@@ -44,11 +44,14 @@ function placeIn(message: string, statement: string): Place | undefined {
   return placeOfName(message, statement);
 }
 
-/** `Unknown expression identifier 'x'`, `Unknown table expression identifier`, `Function with name 'x' does not exist`. */
+/** How the engine names what it does not know, and how what is not for analysts is named. */
+const NAMES = [
+  /(?:unknown|function|table|column|identifier)[\w ]*? [`'"]([^`'"]+)[`'"]/i,
+  /the (?:table|function|setting|statement) ([\w.]+) is not allowed/,
+];
+
 function placeOfName(message: string, statement: string): Place | undefined {
-  const name = /(?:[Uu]nknown|[Ff]unction|[Tt]able|[Cc]olumn|[Ii]dentifier)[\w ]*? [`'"]([^`'"]+)[`'"]/.exec(
-    message,
-  )?.[1];
+  const name = NAMES.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined);
   if (name === undefined) return undefined;
   // As written: the message may have put the database in front.
   for (const written of [name, name.slice(name.lastIndexOf('.') + 1)]) {
