@@ -36,11 +36,13 @@ async function runDoctor({ json }: { json?: true }): Promise<void> {
 }
 
 async function checkConfigured(config: Config): Promise<Finding[]> {
+  const directory = checkDataDirectory(config.dataDir);
+  // What is in a directory that cannot be used cannot be looked at either.
+  const isUsable = directory.length > 1;
   return [
     ...(await checkPlatform(config)),
-    ...checkDataDirectory(config.dataDir),
-    ...checkVersions(config),
-    checkClock(config.dataDir),
+    ...directory,
+    ...(isUsable ? [...checkVersions(config), checkClock(config.dataDir)] : []),
     ...checkEmbeddedEngines(config),
     ...(await checkServers(config)),
   ];

@@ -1,4 +1,4 @@
-import { createReadStream, realpathSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../../shared/runtime/config';
@@ -96,11 +96,10 @@ interface Source {
 
 function open(file: string, rejects: string | undefined): Source {
   if (file === '-') return { chunks: process.stdin };
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = existsSync(file) ? statSync(file) : undefined;
   if (stat === undefined) throw new CommandError(`${file} does not exist`, EXIT_USAGE);
   if (stat.isDirectory()) throw new CommandError(`${file} is a directory; name one file`, EXIT_USAGE);
-  const target = rejects === undefined ? undefined : statSync(rejects, { throwIfNoEntry: false });
-  if (rejects !== undefined && target !== undefined && realpathSync(rejects) === realpathSync(file))
+  if (rejects !== undefined && existsSync(rejects) && realpathSync(rejects) === realpathSync(file))
     throw new CommandError(
       `--rejects would write over ${file} while it is read; name another file`,
       EXIT_USAGE,

@@ -60,13 +60,12 @@ async function runSql(query: string | undefined, options: SqlOptions): Promise<v
   const rows = options.rows ?? (isTerminal ? ROWS_ON_A_TERMINAL : undefined);
   const parameters = new URLSearchParams({ default_format: format });
   if (rows !== undefined) {
-    const shows = format.startsWith('Pretty');
-    if (shows) parameters.set('output_format_pretty_max_rows', String(rows));
-    // One more than a table shows, so that it can say that there are more.
-    parameters.set('limit', String(shows ? rows + 1 : rows));
+    parameters.set('limit', String(rows));
+    // By itself a table shows the first and the last rows of many.
+    if (isTable(format)) parameters.set('output_format_pretty_max_rows', String(rows));
   }
   try {
-    await send({
+    const { body } = await send({
       host: config.host,
       port: config.port,
       path: `/clickhouse/?${parameters}`,
@@ -74,13 +73,21 @@ async function runSql(query: string | undefined, options: SqlOptions): Promise<v
       key: adminKey(config),
       headers: { 'content-type': 'text/plain; charset=utf-8' },
       body: statement,
-      sink: process.stdout,
+      // Bounded rows are few enough to be looked at first.
+      sink: rows === undefined ? process.stdout : undefined,
     });
+    process.stdout.write(body);
+    if (rows !== undefined && isTable(format) && new RegExp(`^ *${rows}\\. `, 'm').test(body))
+      process.stderr.write(`the first ${rows} rows; --rows shows more, --format tsv all of them\n`);
   } catch (error) {
     if (error instanceof RefusedError && error.body.startsWith('Code: '))
       throw new CommandError(withPlaceMarked(error.message, statement) + nextOf(error.body));
     throw error;
   }
+}
+
+function isTable(format: string): boolean {
+  return format.startsWith('Pretty');
 }
 
 /** The tables are few, and their names are what is mistaken most. */

@@ -32,7 +32,12 @@ export class RunningPlatform {
     const ports = { api: api ?? 0, collector: collector ?? 0, bidder: bidder ?? 0, ops: ops ?? 0 };
     const platform = new RunningPlatform(directory, ports, environment, target);
     platform.spawn();
-    await platform.ready();
+    try {
+      await platform.ready();
+    } catch (error) {
+      await platform.dispose();
+      throw error;
+    }
     return platform;
   }
 
@@ -76,7 +81,7 @@ export class RunningPlatform {
   }
 
   /** Resolves when `/readyz` of the ops port says so; rejects with what is missing. */
-  async ready(withinMs = 60_000): Promise<void> {
+  async ready(withinMs = 180_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     let missing = 'no answer';
     while (Date.now() < deadline) {

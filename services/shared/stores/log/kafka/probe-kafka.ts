@@ -16,8 +16,8 @@ export async function probeKafka(brokers: readonly string[], broker: string): Pr
     logLevel: logLevel.NOTHING,
   });
   const admin = kafka.admin();
-  await admin.connect();
   try {
+    await admin.connect();
     const startedAt = performance.now();
     const cluster = await admin.describeCluster();
     const tookMs = performance.now() - startedAt;
