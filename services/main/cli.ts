@@ -1,44 +1,24 @@
 /** The `muster` command. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { demoCommand } from './commands/demo';
-import { doctorCommand } from './commands/doctor';
-import { explainCommand } from './commands/explain';
-import { importCommand } from './commands/import';
-import { loadtestCommand } from './commands/loadtest';
-import { rebuildCommand } from './commands/rebuild';
-import { replayCommand } from './commands/replay';
-import { serveCommand } from './commands/serve';
-import { CommandError, environmentHelp } from './commands/settings';
-import { sqlCommand } from './commands/sql';
+import { CommanderError } from 'commander';
+import { CommandError, EXIT_USAGE } from './commands/settings';
+import { program } from './program';
 
-function version(): string {
-  // Compiled, this file is dist/services/main/cli.js.
-  const path = join(__dirname, '..', '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-}
+/** What a shell gives a command that writes to a pipe nobody reads any more. */
+const EXIT_BROKEN_PIPE = 141;
 
-const program = new Command('muster')
-  .description('An ad-audience platform: a data management platform with its own real-time bidder.')
-  .version(version())
-  .showHelpAfterError('(--help shows what is possible)')
-  .addHelpText('after', environmentHelp())
-  .addCommand(serveCommand())
-  .addCommand(importCommand())
-  .addCommand(replayCommand())
-  .addCommand(rebuildCommand())
-  .addCommand(sqlCommand())
-  .addCommand(explainCommand())
-  .addCommand(demoCommand())
-  .addCommand(loadtestCommand())
-  .addCommand(doctorCommand());
-
-program.parseAsync().catch((error: unknown) => {
-  const shown =
-    error instanceof CommandError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`muster: ${shown}\n`);
-  process.exitCode = 1;
-  // Whatever was under way (timers, open sockets of a half-started command) must not keep it alive.
-  process.exit();
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_BROKEN_PIPE);
+  throw error;
 });
+
+program()
+  .parseAsync()
+  .catch((error: unknown) => {
+    // Commander has said what was wrong with the use of a command; help and version are no faults.
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
+    const shown =
+      error instanceof CommandError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`muster: ${shown}\n`);
+    // Whatever was under way (timers, open sockets of a half-started command) must not keep it alive.
+    process.exit(error instanceof CommandError ? error.exitCode : 1);
+  });

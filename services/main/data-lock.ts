@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
 
@@ -26,6 +26,19 @@ export function lockDataDirectory(dataDir: string, name: string): LockResult {
       held = false;
     },
   };
+}
+
+/** Who holds the lock; undefined for nobody. Leaves the file as it is. */
+export function lockHolder(dataDir: string, name: string): string | undefined {
+  const path = join(dataDir, `${name}.lock`);
+  if (!existsSync(path)) return undefined;
+  const descriptor = openSync(path, 'r+');
+  try {
+    return tryLock(descriptor) ? undefined : readFileSync(path, 'utf8').trim();
+  } finally {
+    // Closing gives back what was taken.
+    closeSync(descriptor);
+  }
 }
 
 /**

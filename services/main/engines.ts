@@ -5,6 +5,7 @@ import type { Catalog } from '../shared/stores/catalog/catalog';
 import { openCatalog } from '../shared/stores/catalog/open-catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import { openLake } from '../shared/stores/lake/open-lake';
+import { stampSchema } from './schema-stamp';
 
 /** LAKE and CATALOG: at the addresses that are set, else the embedded engines in this process. */
 export async function openLakeAndCatalog(
@@ -26,5 +27,7 @@ export async function openLakeAndCatalog(
       postgresUrl === undefined ? { path: join(dataDir, 'catalog') } : { url: postgresUrl, logger },
     ),
   ]);
+  if (clickhouseUrl === undefined) stampSchema(dataDir, 'clickhouse');
+  if (postgresUrl === undefined) stampSchema(dataDir, 'postgres');
   return { lake, catalog };
 }

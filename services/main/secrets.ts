@@ -20,6 +20,9 @@ export interface Secrets {
 
 const FILES = { adminToken: 'admin-token', secret: 'secret' } as const;
 
+/** Names of the files in the data directory. */
+export const SECRET_FILES: readonly string[] = Object.values(FILES);
+
 export interface SettleSecretsOptions {
   dataDir: string;
   /** From the environment; wins over the file. */

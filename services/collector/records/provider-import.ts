@@ -7,8 +7,9 @@ import { LineSplitter } from './line-splitter';
 import { parseRecord, type RecordRules } from './parse-record';
 
 /** Bytes of the longest line. */
-const LINE_BYTES_MAX = 65_536;
-const ERRORS_MAX = 1_000;
+export const LINE_BYTES_MAX = 65_536;
+/** Rejected lines that an answer names. */
+export const ERRORS_MAX = 1_000;
 /** An append closes at the first of these; with a chunk's worth of lines they bound an upload's memory. */
 const BATCH_RECORDS_MAX = 2_000;
 const BATCH_BYTES_MAX = 1_048_576;

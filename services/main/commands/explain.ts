@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { Config } from '../../shared/runtime/config';
+import { bidText, type BidExplanation } from '../explain/bid-text';
+import { explanationText, profileText, type Explanation, type Profile } from '../explain/profile-text';
 import { send } from './http-client';
-import { adminKey, environmentHelp, settingsOrExit } from './settings';
+import { adminKey, CommandError, environmentHelp, EXIT_USAGE, settingsOrExit } from './settings';
+
+const JSON_OPTION = ['--json', 'the answer as JSON, whole'] as const;
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -13,6 +17,7 @@ export function explainCommand(): Command {
         .description('what is known of a person; with an audience: why in it or not, clause by clause')
         .argument('<identity>', 'such as cookie:… or maid:…')
         .argument('[audience]', 'id of the audience')
+        .option(...JSON_OPTION)
         .addHelpText('after', environmentHelp())
         .action(explainPerson),
     )
@@ -21,42 +26,73 @@ export function explainCommand(): Command {
         .description('the price of every line item for a bid request, or the first reason against it')
         .argument('<exchange>', 'id of the exchange')
         .argument('[file]', 'an OpenRTB request; without it, or with -, standard input is read')
+        .option(...JSON_OPTION)
         .addHelpText('after', environmentHelp())
         .action(explainBid),
     );
 }
 
-async function explainPerson(identity: string, audience: string | undefined): Promise<void> {
+interface ExplainOptions {
+  json?: true;
+}
+
+async function explainPerson(
+  identity: string,
+  audience: string | undefined,
+  { json }: ExplainOptions,
+): Promise<void> {
   const config = settingsOrExit();
   const profile = `/v1/profiles/${encodeURIComponent(identity)}`;
-  await show(config, {
+  const answer = await ask(config, {
     port: config.port,
     path: audience === undefined ? profile : `${profile}/audiences/${encodeURIComponent(audience)}/explain`,
     method: 'GET',
   });
+  if (json) return printJson(answer);
+  process.stdout.write(
+    audience === undefined ? profileText(answer as Profile) : explanationText(answer as Explanation),
+  );
 }
 
-async function explainBid(exchange: string, file: string | undefined): Promise<void> {
+async function explainBid(
+  exchange: string,
+  file: string | undefined,
+  { json }: ExplainOptions,
+): Promise<void> {
   const config = settingsOrExit();
-  const body = file === undefined || file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
-  await show(config, {
+  const answer = await ask(config, {
     port: config.bidderPort,
     path: `/explain/${encodeURIComponent(exchange)}`,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body,
+    body: await requestOf(file),
   });
+  if (json) return printJson(answer);
+  process.stdout.write(bidText(answer as BidExplanation));
 }
 
-type Asked = {
+async function requestOf(file: string | undefined): Promise<Buffer> {
+  if (file === undefined || file === '-') return buffer(process.stdin);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new CommandError((error as Error).message, EXIT_USAGE);
+  }
+}
+
+interface Asked {
   port: number;
   path: string;
   method: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: string;
-};
+  body?: Buffer;
+}
 
-async function show(config: Config, asked: Asked): Promise<void> {
+async function ask(config: Config, asked: Asked): Promise<unknown> {
   const answer = await send({ host: config.host, key: adminKey(config), ...asked });
-  process.stdout.write(`${JSON.stringify(JSON.parse(answer.body), null, 2)}\n`);
+  return JSON.parse(answer.body) as unknown;
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

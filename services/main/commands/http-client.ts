@@ -1,5 +1,4 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandError } from './settings';
 
@@ -11,7 +10,7 @@ export interface SendOptions {
   method: 'GET' | 'POST';
   key: string;
   headers?: Record<string, string>;
-  body?: string | Buffer | Readable;
+  body?: string | Buffer;
   /** Gets the answer's body as it comes when the status is 2xx; without it the body is in the answer. */
   sink?: NodeJS.WritableStream;
 }
@@ -24,7 +23,7 @@ export interface Answer {
 
 /**
  * One request to the running platform. No time-outs: a large import may take its time. Rejects with
- * CommandError when nobody answers, or when the status is not 2xx, with what the problem says.
+ * UnreachableError when nobody answers, RefusedError when the status is not 2xx, with what the problem says.
  */
 export async function send({
   host,
@@ -53,15 +52,33 @@ export async function send({
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('end', () => done(Buffer.concat(chunks).toString('utf8')));
-        incoming.on('error', reject);
+        incoming.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, host, port)));
       },
     );
     outgoing.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, host, port)));
-    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
-    else pipeline(body, outgoing).catch(reject);
+    outgoing.end(body);
   });
   if (answer.status >= 200 && answer.status < 300) return answer;
-  throw new CommandError(refusal(answer));
+  throw new RefusedError(answer);
+}
+
+/** Nobody answers there, or no longer. */
+export class UnreachableError extends CommandError {
+  override readonly name = 'UnreachableError';
+}
+
+/** The platform answered, and not with what was asked for. */
+export class RefusedError extends CommandError {
+  override readonly name = 'RefusedError';
+  readonly status: number;
+  /** As it came. */
+  readonly body: string;
+
+  constructor(answer: Answer) {
+    super(refusal(answer));
+    this.status = answer.status;
+    this.body = answer.body;
+  }
 }
 
 /** Listening on every address means, for a client on the same host, loopback. */
@@ -70,10 +87,31 @@ function reachable(host: string): string {
   return host === '::' ? '::1' : host;
 }
 
+const UNREACHABLE: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection broke off',
+  EPIPE: 'the connection broke off',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the host cannot be reached',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the host name cannot be looked up',
+};
+
 function unreachable(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code !== 'ECONNREFUSED') return error;
-  return new CommandError(`nothing listens on ${host}:${port}; start the platform with \`muster serve\``);
+  const code = error.code ?? '';
+  const why = code.startsWith('HPE_') ? 'what answers there does not speak HTTP' : UNREACHABLE[code];
+  if (why === undefined) return error;
+  return new UnreachableError(
+    `${host}:${port}: ${why}; start the platform with \`muster serve\`, or set MUSTER_HOST and the ports as it has them (\`muster doctor\` looks)`,
+  );
 }
+
+/** What a status usually asks of whoever sees it. */
+const NEXT: Record<number, string> = {
+  401: '\n  set MUSTER_ADMIN_TOKEN, or MUSTER_DATA_DIR to the data directory of that platform',
+  503: '\n  `muster doctor` tells what is missing',
+};
 
 interface ProblemText {
   title?: string;
@@ -83,8 +121,8 @@ interface ProblemText {
 
 function refusal({ status, headers, body }: Answer): string {
   if (!String(headers['content-type']).includes('application/problem+json'))
-    return `${status}: ${body.trim()}`;
+    return `${status}: ${body.trim()}${NEXT[status] ?? ''}`;
   const { title, detail, errors = [] } = JSON.parse(body) as ProblemText;
   const places = errors.map(({ path, message }) => `\n  ${path}: ${message}`).join('');
-  return `${status} ${title}: ${detail}${places}`;
+  return `${status} ${title}: ${detail}${places}${NEXT[status] ?? ''}`;
 }

@@ -1,18 +1,14 @@
 import { eventuallyGives } from '../../shared/testing/eventually';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { childEnvironment } from '../../shared/runtime/config';
+import { environmentOf, muster } from '../testing/muster-command';
 import { getJson, isAlive } from '../testing/processes';
 import { RunningPlatform } from '../testing/running-platform';
 
 jest.setTimeout(240_000);
 
-const ROOT = join(__dirname, '..', '..', '..');
 let platform: RunningPlatform;
 
 beforeAll(async () => {
@@ -32,25 +28,6 @@ function children(): Record<string, number> {
   }
   return byRole;
 }
-
-/** Runs the built command to its end. */
-async function muster(args: string[], environment: Record<string, string>) {
-  const settled = { adminToken: platform.adminToken, secret: 'a-secret-that-only-tests-know' };
-  const child = spawn(process.execPath, [join(ROOT, 'bin', 'muster.js'), ...args], {
-    env: { ...childEnvironment(settled), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { status: child.exitCode, stdout, stderr };
-}
-
-const environmentOf = (running: RunningPlatform) => ({
-  MUSTER_DATA_DIR: running.dataDir,
-  MUSTER_PORT: String(running.ports.api),
-  MUSTER_COLLECTOR_PORT: String(running.ports.collector),
-  MUSTER_BIDDER_PORT: String(running.ports.bidder),
-  MUSTER_OPS_PORT: String(running.ports.ops),
-});
 
 const portOf = { platform: 'api', collector: 'collector', bidder: 'bidder' } as const;
 
@@ -99,7 +76,9 @@ describe.each(['platform', 'collector', 'bidder'] as const)('kill -9 of the %s',
 });
 
 test('a second platform on the same data directory is refused, whatever its ports', async () => {
-  const second = await muster(['serve'], { MUSTER_DATA_DIR: platform.dataDir, MUSTER_PORT: '1' });
+  const second = await muster(['serve'], {
+    environment: { MUSTER_DATA_DIR: platform.dataDir, MUSTER_PORT: '1' },
+  });
   expect(second.status).toBe(1);
   expect(second.stderr).toContain(
     `${platform.dataDir} is in use by another muster (process ${platform.pid})`,
@@ -107,12 +86,14 @@ test('a second platform on the same data directory is refused, whatever its port
 });
 
 test('the command line asks the running platform', async () => {
-  const sql = await muster(['sql', 'SELECT 6 * 7 AS answer', '--format', 'TSV'], environmentOf(platform));
+  const sql = await muster(['sql', 'SELECT 6 * 7 AS answer', '--format', 'TSV'], {
+    environment: environmentOf(platform),
+  });
   expect(sql).toMatchObject({ status: 0, stdout: '42\n' });
-  const refused = await muster(['sql', 'DROP TABLE event_rows'], environmentOf(platform));
+  const refused = await muster(['sql', 'DROP TABLE event_rows'], { environment: environmentOf(platform) });
   expect(refused.status).toBe(1);
   expect(refused.stderr).toMatch(/^muster: 4\d\d/);
-  const doctor = await muster(['doctor'], environmentOf(platform));
+  const doctor = await muster(['doctor'], { environment: environmentOf(platform) });
   expect(doctor).toMatchObject({ status: 0 });
   expect(doctor.stdout).toContain('and is ready');
 });
@@ -120,7 +101,7 @@ test('the command line asks the running platform', async () => {
 test('muster rebuild fills the lookups anew, and bidding goes on', async () => {
   const bidder = children()['bidder'];
   const platformBefore = children()['platform'];
-  const run = await muster(['rebuild', '--json'], environmentOf(platform));
+  const run = await muster(['rebuild', '--json'], { environment: environmentOf(platform) });
   expect(run).toMatchObject({ status: 0 });
   expect(JSON.parse(run.stdout)).toMatchObject({ epoch: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
   await platform.ready();
@@ -130,13 +111,13 @@ test('muster rebuild fills the lookups anew, and bidding goes on', async () => {
 
 test('bad values in the environment: every fault at once, status 2', async () => {
   const run = await muster(['serve', 'all'], {
-    MUSTER_PORT: 'http',
-    LOG_LEVEL: 'loud',
-    POSTGRES_URL: 'mysql://db',
+    environment: { MUSTER_PORT: 'http', LOG_LEVEL: 'loud', POSTGRES_URL: 'mysql://db' },
   });
   expect(run.status).toBe(2);
   expect(run.stderr.match(/^ {2}\w+/gm)).toEqual(['  MUSTER_PORT', '  POSTGRES_URL', '  LOG_LEVEL']);
-  const unwritable = await muster(['serve', 'all'], { MUSTER_DATA_DIR: '/dev/null/data' });
+  const unwritable = await muster(['serve', 'all'], {
+    environment: { MUSTER_DATA_DIR: '/dev/null/data' },
+  });
   expect(unwritable.status).toBe(2);
   expect(unwritable.stderr).toContain('MUSTER_DATA_DIR');
 });

@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrationsDirectory as postgresDirectory } from '../shared/stores/catalog/migrations';
+import { migrationsDirectory as clickhouseDirectory } from '../shared/stores/lake/migrations';
+import { sha256Hex } from '../shared/domain/sha256';
+
+/** Files of a schema's migrations and their checksums. */
+export type Migrations = Record<string, string>;
+export type Schema = 'clickhouse' | 'postgres';
+
+/** What the migrations of this version are. */
+export function ownMigrations(schema: Schema): Migrations {
+  const directory = schema === 'clickhouse' ? clickhouseDirectory() : postgresDirectory();
+  const files = readdirSync(directory).filter((file) => /^\d{4}_.*\.sql$/.test(file));
+  return Object.fromEntries(
+    files.sort().map((file) => [file, sha256Hex(readFileSync(join(directory, file), 'utf8'))]),
+  );
+}
+
+const FILE = 'schema.json';
+
+/**
+ * Leaves word in the data directory of the migrations that its embedded engines have, so that `doctor` need not open
+ * them, which only one process may. Written aside and renamed: whole or not at all.
+ */
+export function stampSchema(dataDir: string, schema: Schema): void {
+  const path = join(dataDir, FILE);
+  const text = JSON.stringify({ ...readStamp(dataDir), [schema]: ownMigrations(schema) });
+  const aside = `${path}.${process.pid}.new`;
+  writeFileSync(aside, `${text}\n`);
+  renameSync(aside, path);
+}
+
+/** Empty before the first start. */
+export function readStamp(dataDir: string): Partial<Record<Schema, Migrations>> {
+  const path = join(dataDir, FILE);
+  if (!existsSync(path)) return {};
+  return JSON.parse(readFileSync(path, 'utf8')) as Partial<Record<Schema, Migrations>>;
+}
