@@ -1,3 +1,4 @@
+/* global document, window */
 /*
  * A consent platform for tests: the APIs of IAB TCF v2.2 and IAB GPP 1.1 with `ping`, listeners and their ids, and
  * USP's one command, without a banner. What a person would do there, a test says with `cmp.tcf`, `cmp.gpp`, `cmp.usp`.
