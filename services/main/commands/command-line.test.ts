@@ -287,14 +287,14 @@ test('doctor: a running platform is well, and its data have the schema of this v
   expect(diagnosis.findings).toContainEqual(
     expect.objectContaining({
       what: 'platform',
-      detail: expect.stringContaining(`(process ${platform.pid}) and is ready`),
+      detail: expect.stringContaining(`(process ${platform.pid}) and is ready`) as string,
     }),
   );
   for (const schema of ['clickhouse', 'postgres'])
     expect(diagnosis.findings).toContainEqual(
       expect.objectContaining({
         what: `schema of ${schema}`,
-        detail: expect.stringContaining('as this version has it'),
+        detail: expect.stringContaining('as this version has it') as string,
       }),
     );
 });
@@ -322,7 +322,7 @@ test('doctor: taken ports are named with who has them, a broken path with what t
   const finding = (name: string) => diagnosis.findings.find(({ what }) => what === name);
   expect(finding('MUSTER_PORT')).toMatchObject({
     level: 'wrong',
-    remedy: expect.stringContaining('set MUSTER_PORT'),
+    remedy: expect.stringContaining('set MUSTER_PORT') as string,
   });
   expect(finding('MUSTER_PORT')?.detail).toContain(`127.0.0.1:${port} is taken`);
   if (process.platform === 'linux')

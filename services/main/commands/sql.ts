@@ -68,7 +68,7 @@ async function runSql(query: string | undefined, options: SqlOptions): Promise<v
     const { body } = await send({
       host: config.host,
       port: config.port,
-      path: `/clickhouse/?${parameters}`,
+      path: `/clickhouse/?${parameters.toString()}`,
       method: 'POST',
       key: adminKey(config),
       headers: { 'content-type': 'text/plain; charset=utf-8' },

@@ -112,11 +112,11 @@ function untilText(until: string | null): string {
 }
 
 function eventText(event: Record<string, unknown>): string {
-  return EVENT_FIELDS.flatMap((name) =>
-    event[name] === undefined || event[name] === null || event[name] === ''
-      ? []
-      : [`${name} ${String(event[name])}`],
-  ).join(', ');
+  return EVENT_FIELDS.flatMap((name) => {
+    const value = event[name];
+    if (value === undefined || value === null || value === '') return [];
+    return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+  }).join(', ');
 }
 
 function consentText({ at, ...gates }: NonNullable<Profile['consent']>): string {

@@ -68,17 +68,17 @@ export async function* inflated(source: AsyncIterable<Buffer>): AsyncGenerator<B
   const head: Buffer[] = [];
   let ended = false;
   while (!ended && Buffer.concat(head).length < 2) {
-    const { value, done } = await iterator.next();
-    if (done === true) ended = true;
-    else head.push(value);
+    const next: IteratorResult<Buffer, unknown> = await iterator.next();
+    if (next.done === true) ended = true;
+    else head.push(next.value);
   }
   const first = Buffer.concat(head);
   const whole = async function* (): AsyncGenerator<Buffer> {
     if (first.length > 0) yield first;
     for (;;) {
-      const { value, done } = await iterator.next();
-      if (done === true) return;
-      yield value;
+      const next: IteratorResult<Buffer, unknown> = await iterator.next();
+      if (next.done === true) return;
+      yield next.value;
     }
   };
   if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* whole();
