@@ -81,7 +81,10 @@ export async function* inflated(source: AsyncIterable<Buffer>): AsyncGenerator<B
       yield next.value;
     }
   };
-  if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* whole();
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
+    yield* whole();
+    return;
+  }
   const plain = Readable.from(whole());
   const gunzip = createGunzip();
   plain.on('error', (error) => gunzip.destroy(error));
