@@ -9,11 +9,11 @@ import { openRedisLookups } from '../../services/shared/stores/lookups/redis/ope
 import { openReplica } from '../../services/shared/stores/lookups/replica/open-replica';
 import { publishLookups } from '../../services/shared/stores/lookups/replica/publish-lookups';
 import { newPublishedEpoch } from '../../services/shared/stores/lookups/replication';
-import { drive, median, type Driven, type Load } from '../drive';
+import { drive, median, type Driven, type Load } from '../load/closed-loop';
 import { bidRequests } from '../fixtures/bid-requests';
 import { EXCHANGE } from '../fixtures/catalog';
 import { fillLookups } from '../fixtures/fill-lookups';
-import { startPinned, type Pinned } from '../pinned';
+import { startPinned, type Pinned } from '../load/pinned';
 
 const CONNECTIONS = 128;
 const WARM_UP_S = 10;

@@ -6,9 +6,9 @@ import { DOCUMENTS } from '../../services/shared/domain/snapshot';
 import { openKafkaLog } from '../../services/shared/stores/log/kafka/open-kafka-log';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { loadTopics } from '../../services/shared/stores/log/topics';
-import { drive, median, type Load } from '../drive';
+import { drive, median, type Load } from '../load/closed-loop';
 import { edgeSnapshot } from '../fixtures/catalog';
-import { startPinned, type Pinned } from '../pinned';
+import { startPinned, type Pinned } from '../load/pinned';
 import { topicPrefix } from './stores';
 
 const PREFIX = 'collect';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { openLake } from '../../services/shared/stores/lake/open-lake';
-import { startPinned, type Pinned } from '../pinned';
-import { median } from '../drive';
+import { startPinned, type Pinned } from '../load/pinned';
+import { median } from '../load/closed-loop';
 import { eventRecords } from '../fixtures/events';
-import { rawInsertSeconds } from '../raw-insert';
+import { rawInsertSeconds } from '../ingest/raw-insert';
 import { openEngineStores, topicPrefix, type EngineAddresses } from './stores';
 
 const POLL_MS = 100;

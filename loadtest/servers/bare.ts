@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 
 /** Of the bidder's mean answer to this load. */
 const ANSWER_BYTES = 1_800;
@@ -19,7 +20,9 @@ const server = createServer((req, res) => {
   const chunks: Buffer[] = [];
   req.on('data', (chunk: Buffer) => chunks.push(chunk));
   req.on('end', () => {
-    JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const body = Buffer.concat(chunks);
+    const isGzip = req.headers['content-encoding'] === 'gzip';
+    JSON.parse((isGzip ? gunzipSync(body) : body).toString('utf8'));
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length });
     res.end(ANSWER);
   });

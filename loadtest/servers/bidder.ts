@@ -11,6 +11,7 @@ import { loadTopics } from '../../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { openRedisLookups } from '../../services/shared/stores/lookups/redis/open-redis-lookups';
 import { openReplica } from '../../services/shared/stores/lookups/replica/open-replica';
+import { SECRET } from '../exchange/secret';
 import { argument, serve } from './serve';
 
 const REPLICA_MAX_LAG_MS = 60_000;
@@ -41,7 +42,7 @@ serve(async () => {
     host: '127.0.0.1',
     port: 0,
     publicUrl: 'https://bid.example',
-    secret: 'a-secret-of-the-load-test',
+    secret: SECRET,
     registry: createRegistry({ process: 'bidder' }),
     logger,
   });

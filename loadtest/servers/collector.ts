@@ -8,6 +8,7 @@ import { openFileLog } from '../../services/shared/stores/log/files/open-file-lo
 import { openKafkaLog } from '../../services/shared/stores/log/kafka/open-kafka-log';
 import { loadTopics } from '../../services/shared/stores/log/topics';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { SECRET } from '../exchange/secret';
 import { argument, serve } from './serve';
 
 serve(async () => {
@@ -24,7 +25,7 @@ serve(async () => {
     host: '127.0.0.1',
     port: 0,
     publicUrl: 'https://collect.example',
-    secret: 'a-secret-of-the-load-test',
+    secret: SECRET,
     tag: loadTag(),
     retentionDays: 400,
     registry: createRegistry({ process: 'collector' }),

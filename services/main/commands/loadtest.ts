@@ -1,37 +1,23 @@
-import { Argument, Command } from 'commander';
-import { baseline, BASELINE_PARTS } from '../../../loadtest/baseline';
-import { ENGINE_PARTS, engines } from '../../../loadtest/engines/engines';
-
-interface LoadtestOptions {
-  quick: boolean;
-  only?: string;
-  out?: string;
-}
-
-const SCENARIOS: Record<
-  string,
-  { parts: readonly string[]; run: (options: LoadtestOptions) => Promise<void> }
-> = {
-  baseline: { parts: BASELINE_PARTS, run: baseline },
-  engines: { parts: ENGINE_PARTS, run: engines },
-};
+import { Command } from 'commander';
+import { baselineCommand } from '../../../loadtest/scenarios/baseline';
+import { buildCommand } from '../../../loadtest/scenarios/build';
+import { enginesCommand } from '../../../loadtest/scenarios/engines';
+import { freshnessCommand } from '../../../loadtest/scenarios/freshness';
+import { ingestCommand } from '../../../loadtest/scenarios/ingest';
+import { reportCommand } from '../../../loadtest/scenarios/report';
+import { bidCommand, pixelCommand } from '../../../loadtest/scenarios/serving';
+import { soakCommand } from '../../../loadtest/scenarios/soak';
 
 export function loadtestCommand(): Command {
-  const parts = Object.entries(SCENARIOS).map(([name, { parts }]) => `${name}: ${parts.join(', ')}`);
   return new Command('loadtest')
-    .description('measure this machine: every stage beside the simplest program that could do its work')
-    .addArgument(
-      new Argument('<scenario>', 'on embedded engines, or on servers started for it').choices(
-        Object.keys(SCENARIOS),
-      ),
-    )
-    .option('--quick', 'fewer rounds and people: a look, not a result', false)
-    .option('--only <part>', `one part (${parts.join('; ')})`)
-    .option('--out <file>', 'write the raw results there, as JSON')
-    .action(async (name: string, options: LoadtestOptions, command: Command) => {
-      const scenario = SCENARIOS[name]!;
-      if (options.only !== undefined && !scenario.parts.includes(options.only))
-        command.error(`error: --only of ${name} is one of ${scenario.parts.join(', ')}`, { exitCode: 2 });
-      await scenario.run(options);
-    });
+    .description('measure this machine; each scenario has a --help of its own')
+    .addCommand(baselineCommand())
+    .addCommand(enginesCommand())
+    .addCommand(bidCommand())
+    .addCommand(pixelCommand())
+    .addCommand(ingestCommand())
+    .addCommand(freshnessCommand())
+    .addCommand(buildCommand())
+    .addCommand(soakCommand())
+    .addCommand(reportCommand());
 }

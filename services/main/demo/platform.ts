@@ -13,6 +13,8 @@ export interface DemoPlatform {
   api: string;
   collector: string;
   bidder: string;
+  /** Metrics and readiness of all its processes. */
+  ops: string;
   adminToken: string;
   /** Where the platform's own log lines go. */
   logFile: string;
@@ -21,7 +23,7 @@ export interface DemoPlatform {
   stop(): Promise<void>;
 }
 
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 180_000;
 
 /**
  * The whole platform, as `npm start` runs it, in a fresh temporary directory and on free ports; with `engines` on
@@ -73,6 +75,7 @@ export async function startPlatform({ engines }: { engines: boolean }): Promise<
     api: `http://127.0.0.1:${api}`,
     collector: `http://127.0.0.1:${collector}`,
     bidder: `http://127.0.0.1:${bidder}`,
+    ops: `http://127.0.0.1:${ops}`,
     adminToken,
     logFile,
     exited,

@@ -249,11 +249,22 @@ export function startedByNpm(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined || process.env['npm_command'] !== undefined;
 }
 
-/** The environment of a child process: this one's, with what the parent has settled since. */
-export function childEnvironment(settled: { adminToken: string; secret: string }): Record<string, string> {
+/** This process's environment for a child, with these in it. */
+export function environmentWith(changes: Record<string, string>): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
-  return { ...environment, MUSTER_ADMIN_TOKEN: settled.adminToken, MUSTER_SECRET: settled.secret };
+  return { ...environment, ...changes };
+}
+
+/** The environment of a child process: this one's, with what the parent has settled since. */
+export function childEnvironment({
+  adminToken,
+  secret,
+}: {
+  adminToken: string;
+  secret: string;
+}): Record<string, string> {
+  return environmentWith({ MUSTER_ADMIN_TOKEN: adminToken, MUSTER_SECRET: secret });
 }
 
 function portsTwice(values: Record<(typeof PORTS)[number], number>): ConfigFault[] {

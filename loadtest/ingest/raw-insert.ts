@@ -1,4 +1,4 @@
-import type { Lake } from '../services/shared/stores/lake/lake';
+import type { Lake } from '../../services/shared/stores/lake/lake';
 
 /**
  * Seconds the engine takes for the rows of `event_rows` as RowBinary from `file`, with nothing decoded, numbered or

@@ -1,26 +1,33 @@
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { compareThroughput } from './throughput';
-import { measureFreshness } from './freshness';
-import { measureIngest } from './ingest';
+import { Option, type Command } from 'commander';
+import { compareThroughput } from '../baseline/throughput';
+import { measureFreshness } from '../freshness/measure-freshness';
+import { measureIngest } from '../ingest/measure-ingest';
+import { sayToStderr } from '../bench';
+import { beginRawOutput, writeRawOutput } from '../raw-output';
+import { scenarioCommand } from './options';
 
-export const BASELINE_PARTS = ['throughput', 'ingest', 'freshness'] as const;
+const BASELINE_PARTS = ['throughput', 'ingest', 'freshness'] as const;
 
-export interface BaselineOptions {
+interface BaselineOptions {
   quick: boolean;
   only?: string;
   out?: string;
 }
 
+export function baselineCommand(): Command {
+  return scenarioCommand(
+    'baseline',
+    'every stage beside the simplest program that could do its work, on embedded engines',
+  )
+    .addOption(new Option('--only <part>', 'one part').choices(BASELINE_PARTS))
+    .action(baseline);
+}
+
 /** Runs the parts one after the other, each alone on the machine, and prints one table of ratios. */
-export async function baseline({ quick, only, out }: BaselineOptions): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const raw: Record<string, unknown> = {
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    quick,
-  };
+async function baseline({ quick, only, out }: BaselineOptions): Promise<void> {
+  const say = sayToStderr;
+  const output = beginRawOutput('baseline', { quick, only });
+  const raw: Record<string, unknown> = {};
   const rows: string[] = [];
   const wanted = (part: (typeof BASELINE_PARTS)[number]): boolean => only === undefined || only === part;
 
@@ -50,5 +57,11 @@ export async function baseline({ quick, only, out }: BaselineOptions): Promise<v
     );
   }
   process.stdout.write(`${rows.join('\n')}\n`);
-  if (out !== undefined) await writeFile(out, `${JSON.stringify(raw, null, 1)}\n`);
+  if (out !== undefined)
+    await writeRawOutput(out, {
+      ...output,
+      finishedAt: new Date().toISOString(),
+      result: raw,
+      summary: rows,
+    });
 }

@@ -1,6 +1,6 @@
-import { apiClient, until } from '../services/main/demo/client';
-import { percentile } from '../services/main/demo/percentile';
-import { startPlatform, type DemoPlatform } from '../services/main/demo/platform';
+import { apiClient, until } from '../../services/main/demo/client';
+import { percentile } from '../../services/main/demo/percentile';
+import { startPlatform, type DemoPlatform } from '../../services/main/demo/platform';
 
 export interface FreshnessResult {
   offeredPerSecond: number;
@@ -27,18 +27,19 @@ export async function measureFreshness(options: {
 }): Promise<FreshnessResult> {
   const platform = await startPlatform({ engines: false });
   try {
-    return await measure(platform, options);
+    await configureFreshness(platform);
+    return await measureFreshnessOn(platform, { ...options, round: 1 });
   } finally {
     await platform.stop();
   }
 }
 
-async function measure(
+/** One stretch of load on a platform that was configured before; nobody of another round is met again. */
+export async function measureFreshnessOn(
   platform: DemoPlatform,
-  { perSecond, seconds, say }: { perSecond: number; seconds: number; say: (line: string) => void },
+  options: { perSecond: number; seconds: number; round: number; say: (line: string) => void },
 ): Promise<FreshnessResult> {
-  const api = apiClient(platform.api, platform.adminToken);
-  await configure(api);
+  const { perSecond, seconds, round, say } = options;
   let sent = 0;
   let failed = 0;
   // Open loop: the next batch goes out when its time has come, whatever became of the last.
@@ -47,7 +48,7 @@ async function measure(
     const due = ((performance.now() - started) / 1000) * perSecond;
     for (; sent < due; sent += BATCH) {
       const events = Array.from({ length: BATCH }, (_, i) => ({
-        id: `stream-${sent + i}`,
+        id: `stream-${round}-${sent + i}`,
         identity: `partner:sim:stream-${((sent + i) * 7919) % PEOPLE}`,
         type: i === 0 ? 'add_to_cart' : 'product_view',
         category: 'shoes',
@@ -62,7 +63,9 @@ async function measure(
   for (let n = 0; n < seconds * PROBES_PER_SECOND; n++) {
     await new Promise((resolve) => setTimeout(resolve, 1000 / PROBES_PER_SECOND));
     probes.push(
-      probe(platform, n, n % 5 === 0 ? optOutsMs : undefined).then((delay) => void delaysMs.push(delay)),
+      probe(platform, `probe-${round}-${n}`, n % 5 === 0 ? optOutsMs : undefined).then(
+        (delay) => void delaysMs.push(delay),
+      ),
     );
     if (n % 20 === 0) say(`freshness: ${sent} events sent, ${delaysMs.length} probes answered`);
   }
@@ -83,8 +86,7 @@ async function measure(
 }
 
 /** A new browser is synced, puts something into its cart and is asked for until the bid comes; some then opt out. */
-async function probe(platform: DemoPlatform, n: number, optOutsMs?: number[]): Promise<number> {
-  const uid = `probe-${n}`;
+async function probe(platform: DemoPlatform, uid: string, optOutsMs?: number[]): Promise<number> {
   const sync = await fetch(`${platform.collector}/sync?partner=sim&uid=${uid}`);
   await sync.arrayBuffer();
   const muid = /muid=([^;]+)/.exec(sync.headers.getSetCookie().join(';'))?.[1];
@@ -141,7 +143,9 @@ async function sendEvents(platform: DemoPlatform, events: unknown[]): Promise<vo
   await answer.arrayBuffer();
 }
 
-async function configure(api: ReturnType<typeof apiClient>): Promise<void> {
+/** A publisher, an exchange, three audiences and a line item with a creative for one of them. */
+export async function configureFreshness(platform: DemoPlatform): Promise<{ creative: string }> {
+  const api = apiClient(platform.api, platform.adminToken);
   await api.post('/v1/publishers', { id: 'daily', name: 'Daily', domains: ['daily.example'] });
   await api.post('/v1/partners', { id: 'sim', name: 'sim', redirectHosts: [] });
   await api.post('/v1/exchanges', {
@@ -181,4 +185,5 @@ async function configure(api: ReturnType<typeof apiClient>): Promise<void> {
     audiences: { anyOf: audiences.slice(0, 1) },
     creatives: [creative],
   });
+  return { creative };
 }

@@ -1,33 +1,42 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Option, type Command } from 'commander';
 import { startLocalEngines } from '../../services/shared/local-engines/start-local-engines';
-import { canPin, pin } from '../pinned';
-import { measureEngineBid } from './bid';
-import { measureEngineCollect } from './collect';
-import { measureEngineIngest } from './ingest';
+import { sayToStderr } from '../bench';
+import { canPin, pin } from '../load/pinned';
+import { measureEngineBid } from '../engines/bid';
+import { measureEngineCollect } from '../engines/collect';
+import { measureEngineIngest } from '../engines/ingest';
+import { beginRawOutput, writeRawOutput } from '../raw-output';
+import { scenarioCommand } from './options';
 
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 
-export const ENGINE_PARTS = ['ingest', 'collect', 'bid'] as const;
+const ENGINE_PARTS = ['ingest', 'collect', 'bid'] as const;
 
-export interface EnginesOptions {
+interface EnginesOptions {
   quick: boolean;
   only?: string;
   out?: string;
 }
 
+export function enginesCommand(): Command {
+  return scenarioCommand(
+    'engines',
+    'every stage on servers that are started for it, beside what could be had at the best',
+  )
+    .addOption(new Option('--only <part>', 'one part').choices(ENGINE_PARTS))
+    .action(engines);
+}
+
 /** Kafka, Redis, Postgres and ClickHouse as servers on this machine; every part beside what could be had at the best. */
-export async function engines({ quick, only, out }: EnginesOptions): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+async function engines({ quick, only, out }: EnginesOptions): Promise<void> {
+  const say = sayToStderr;
   const wanted = (part: (typeof ENGINE_PARTS)[number]): boolean => only === undefined || only === part;
-  const raw: Record<string, unknown> = {
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    quick,
-  };
+  const output = beginRawOutput('engines', { quick, only });
+  const raw: Record<string, unknown> = {};
   const rows: string[] = [];
   const rounds = quick ? 2 : 9;
   const seconds = quick ? 3 : 4;
@@ -80,5 +89,11 @@ export async function engines({ quick, only, out }: EnginesOptions): Promise<voi
     await rm(dir, { recursive: true, force: true });
   }
   process.stdout.write(`${rows.join('\n')}\n`);
-  if (out !== undefined) await writeFile(out, `${JSON.stringify(raw, null, 1)}\n`);
+  if (out !== undefined)
+    await writeRawOutput(out, {
+      ...output,
+      finishedAt: new Date().toISOString(),
+      result: raw,
+      summary: rows,
+    });
 }

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startIngest } from '../services/ingest/start-ingest';
-import { createLogger } from '../services/shared/runtime/logger';
-import { createRegistry } from '../services/shared/runtime/metrics';
-import { openCatalog } from '../services/shared/stores/catalog/open-catalog';
-import { openLake } from '../services/shared/stores/lake/open-lake';
-import { openFileLog } from '../services/shared/stores/log/files/open-file-log';
-import { loadTopics } from '../services/shared/stores/log/topics';
-import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
-import { median } from './drive';
-import { eventRecords } from './fixtures/events';
+import { startIngest } from '../../services/ingest/start-ingest';
+import { createLogger } from '../../services/shared/runtime/logger';
+import { createRegistry } from '../../services/shared/runtime/metrics';
+import { openCatalog } from '../../services/shared/stores/catalog/open-catalog';
+import { openLake } from '../../services/shared/stores/lake/open-lake';
+import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
+import { loadTopics } from '../../services/shared/stores/log/topics';
+import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { median } from '../load/closed-loop';
+import { eventRecords } from '../fixtures/events';
 import { rawInsertSeconds } from './raw-insert';
 
 export interface IngestResult {
@@ -30,7 +30,7 @@ export async function measureIngest(options: {
 }): Promise<IngestResult> {
   const rounds: IngestResult['rounds'] = [];
   for (let round = 1; round <= options.rounds; round++) {
-    const measured = await measureOnce(options.events);
+    const measured = await measureIngestOnce(options.events);
     rounds.push(measured);
     options.say(
       `ingest ${round}/${options.rounds}: ratio ${(measured.rawSeconds / measured.ingestSeconds).toFixed(3)}`,
@@ -39,7 +39,8 @@ export async function measureIngest(options: {
   return { ratio: median(rounds.map(({ rawSeconds, ingestSeconds }) => rawSeconds / ingestSeconds)), rounds };
 }
 
-async function measureOnce(rows: number): Promise<IngestResult['rounds'][number]> {
+/** One full log, drained once, and the same rows inserted raw. */
+export async function measureIngestOnce(rows: number): Promise<IngestResult['rounds'][number]> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
   const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLmdbLookups } from '../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
-import { drive, median, type Driven, type Load } from './drive';
-import { bidRequests } from './fixtures/bid-requests';
-import { EXCHANGE } from './fixtures/catalog';
-import { fillLookups } from './fixtures/fill-lookups';
-import { canPin, pin, startPinned } from './pinned';
+import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
+import { drive, median, type Driven, type Load } from '../load/closed-loop';
+import { bidRequests } from '../fixtures/bid-requests';
+import { EXCHANGE } from '../fixtures/catalog';
+import { fillLookups } from '../fixtures/fill-lookups';
+import { canPin, pin, startPinned } from '../load/pinned';
 
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;

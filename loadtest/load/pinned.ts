@@ -1,6 +1,6 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { V8_FLAGS } from '../services/shared/runtime/v8-flags';
+import { V8_FLAGS } from '../../services/shared/runtime/v8-flags';
 
 export interface Pinned {
   port: number;
@@ -18,9 +18,9 @@ export function pin(pid: number, core: number): void {
   if (status !== 0) throw new Error(`taskset: ${stderr.toString()}`);
 }
 
-/** Forks a server of this folder onto a core; resolves when it told its port. */
+/** Forks one of `loadtest/servers` onto a core; resolves when it told its port. */
 export async function startPinned(name: string, args: string[], core: number | undefined): Promise<Pinned> {
-  const child = fork(join(__dirname, 'servers', `${name}.js`), args, { execArgv: V8_FLAGS });
+  const child = fork(join(__dirname, '..', 'servers', `${name}.js`), args, { execArgv: V8_FLAGS });
   if (core !== undefined && child.pid !== undefined) pin(child.pid, core);
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { port: number }) => resolve(message.port));
