@@ -7,7 +7,7 @@ export function scenarioCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--quick', 'fewer rounds, people and seconds: a look, not a result', false)
-    .option('--out <file>', 'keep the raw results there, as JSON, written after every round');
+    .option('--out <file>', 'keep the raw results there, as JSON');
 }
 
 /** What scenarios that are measured in rounds take besides. */
