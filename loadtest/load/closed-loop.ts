@@ -16,9 +16,12 @@ export interface Load {
   requests: { method: 'GET' | 'POST'; path: string; body?: string; headers?: Record<string, string> }[];
 }
 
+/** The clock runs while all requests are copied for every connection, before anything is sent: seconds on a busy machine. */
+const TIMEOUT_S = 60;
+
 /** As many requests as the server answers, from this process. */
 export async function drive({ url, seconds, connections, requests }: Load): Promise<Driven> {
-  const result = await autocannon({ url, duration: seconds, connections, requests });
+  const result = await autocannon({ url, duration: seconds, connections, requests, timeout: TIMEOUT_S });
   const statuses: Record<string, number> = {};
   const stats =
     (result as unknown as { statusCodeStats?: Record<string, { count: number }> }).statusCodeStats ?? {};
