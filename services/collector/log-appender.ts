@@ -20,7 +20,7 @@ export interface LogAppenderOptions {
  * A group begins no sooner than this after the one before. Under load that makes groups larger, which costs a
  * record far less than the wait is worth; a record that comes alone waits for nothing.
  */
-const GROUP_EVERY_MS = 5;
+const GROUP_EVERY_MS = 2;
 
 interface Queue {
   records: AppendRecord[];
