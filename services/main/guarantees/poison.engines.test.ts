@@ -36,7 +36,8 @@ afterAll(async () => {
 test(
   'records that are none of ours stop no topic: each is a dead letter with its reason, all others arrive',
   async () => {
-    const topics = Object.keys(loadTopics());
+    // What bidders' replicas follow is read by nobody here, and takes no record without a key.
+    const topics = Object.keys(loadTopics()).filter((topic) => topic !== 'lookups');
     const half = '\ud83d';
     const version = { ...event('of-tomorrow', 'customer:shop:c1'), v: 2 };
     /** By reason. A topic without records of its own kind has them too. */
@@ -48,7 +49,7 @@ test(
       ['unknown_type', Buffer.from('[]')],
     ];
     const events: typeof poison = [
-      ['invalid_record', Buffer.from(JSON.stringify(version))],
+      ['unknown_version', Buffer.from(JSON.stringify(version))],
       ['invalid_identity', Buffer.from(JSON.stringify(event('nobody', `customer:shop:${half}`)))],
     ];
     const readable = [
@@ -97,11 +98,11 @@ test(
       invalid_utf8: 1,
       invalid_json: 2,
       unknown_type: 2,
-      invalid_record: 1,
+      unknown_version: 1,
       invalid_identity: 1,
     });
     const [kept] = await platform.sql<{ record: string }>(
-      `SELECT record FROM dead_letters WHERE source = 'events' AND reason = 'invalid_record'`,
+      `SELECT record FROM dead_letters WHERE source = 'events' AND reason = 'unknown_version'`,
     );
     expect(JSON.parse(kept?.record ?? '')).toEqual(version);
     report('poison', seen);
