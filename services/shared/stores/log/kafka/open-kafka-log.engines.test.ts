@@ -34,7 +34,7 @@ describe('opening the log on Kafka', () => {
     expect(configOf('events')).toMatchObject({
       'retention.ms': '86400000',
       'min.insync.replicas': '1',
-      'compression.type': 'producer',
+      'compression.type': 'gzip',
       'cleanup.policy': 'delete',
     });
   });
