@@ -65,6 +65,8 @@ test(
         logLevel: logLevel.NOTHING,
       }).producer();
       await producer.connect();
+      // Enough has been sent that somebody is a member, before and behind the poison.
+      await sleep(5_000);
       for (const topic of topics) {
         const messages = [...poison, ...(topic === 'events' ? events : [])].map(([, value]) => ({ value }));
         await producer.send({ topic: `muster.${topic}`, messages });
