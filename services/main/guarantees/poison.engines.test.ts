@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { CONSENT_DEFAULT_ALLOWED } from '../../shared/domain/consent/bits';
 import type { EventRecord } from '../../shared/domain/records';
@@ -80,7 +81,7 @@ test(
         compression: CompressionTypes.Snappy,
       });
       await producer.disconnect();
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await sleep(1_000);
     });
     load.unusable = poison.length + events.length;
     const seen = await load.verify();
