@@ -35,7 +35,7 @@ export class PeopleWriter {
 
   /**
    * @param again the batch may have been handled half-way before: everything is said again.
-   * @param heartbeat rejects once another writes persons: what was read here is not true any more then.
+   * @param heartbeat rejects once another writes persons, or LOOKUPS are lost: what was read here is not true any more then.
    */
   async handle(batch: LogBatch, again: boolean, heartbeat: () => Promise<void>): Promise<void> {
     const { links, choices, faults } = this.decode(batch.entries);

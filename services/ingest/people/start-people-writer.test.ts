@@ -300,6 +300,25 @@ describe('a crash of the people writer', () => {
   });
 });
 
+describe('lookups that are lost', () => {
+  it('leave no trace of a choice that was made meanwhile; it holds once they are filled', async () => {
+    const [before] = await engines.log.positions(PEOPLE_GROUP, ['privacy']);
+    await engines.lookups.setEpoch('another filling');
+    await engines.append('privacy', privacy('optout', AT, cookie('lost')));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const [after] = await engines.log.positions(PEOPLE_GROUP, ['privacy']);
+    expect(after!.committed).toBe(before!.committed);
+    const known = `SELECT count() FROM identity_rows WHERE identity = '${cookie('lost')}'`;
+    expect(await engines.numbers(known)).toEqual([0]);
+
+    await people.close();
+    people = await start();
+    await settled();
+    expect(await engines.lookups.identities.resolve([cookie('lost')])).toMatchObject([{ optedOut: true }]);
+    expect(await engines.numbers(known)).toEqual([1]);
+  });
+});
+
 /** The methods of a class instance as a plain object, so that a proxy can replace one of them. */
 function bound<T extends object>(target: T): T {
   return new Proxy(target, {

@@ -8,6 +8,7 @@ import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log } from '../../shared/stores/log/log';
 import { readablePart } from '../../shared/stores/log/readable-part';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
+import { LookupsEpoch } from '../lookups-epoch';
 import { NumberBlocks } from '../numbers';
 import { peopleMetrics } from './people-metrics';
 import { PeopleWriter } from './people-writer';
@@ -36,6 +37,7 @@ export interface PeopleWriterOptions {
 /** Links and choices → persons in LAKE and LOOKUPS. One per deployment: both topics have one partition. */
 export async function startPeopleWriter(options: PeopleWriterOptions): Promise<Service> {
   const { log, lookups, lake, catalog, registry, logger } = options;
+  const epoch = await LookupsEpoch.of(lookups);
   const writer = new PeopleWriter({
     log,
     lookups,
@@ -66,7 +68,10 @@ export async function startPeopleWriter(options: PeopleWriterOptions): Promise<S
         // A person's choice and the order of links are not to be put aside for somebody to replay.
         const readable = readablePart(batch);
         const mayBeHalfDone = batch.from < (maybeHalfDone.get(key) ?? 0);
-        await writer.handle(readable, mayBeHalfDone, () => context.heartbeat());
+        await writer.handle(readable, mayBeHalfDone, async () => {
+          await context.heartbeat();
+          await epoch.assertUnchanged();
+        });
         return readable.to;
       } catch (error) {
         maybeHalfDone.set(key, Math.max(batch.to, maybeHalfDone.get(key) ?? 0));
