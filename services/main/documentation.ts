@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Documentation } from '../api/openapi/openapi';
 import { BIDDER_OPERATIONS } from '../bidder/openapi/operations';
 import { recordSchema } from '../collector/openapi/body-schemas';
 import { COLLECTOR_OPERATIONS } from '../collector/openapi/operations';
+import { packagePath } from '../shared/package-path';
 import { parseExamples } from '../shared/runtime/openapi/example';
 import { jsonSchemaOf } from '../shared/runtime/openapi/operation';
 
@@ -24,10 +24,6 @@ export function documentationOf(config: { collectorUrl: string; bidderUrl: strin
 }
 
 /** `schemas/api/examples.json`, from the source tree as well as from `dist`. */
-export function examplesFile(from = __dirname): string {
-  const path = join(from, 'schemas', 'api', 'examples.json');
-  if (existsSync(path)) return path;
-  const parent = dirname(from);
-  if (parent === from) throw new Error(`schemas/api/examples.json not found above ${__dirname}`);
-  return examplesFile(parent);
+export function examplesFile(): string {
+  return packagePath('schemas/api/examples.json');
 }

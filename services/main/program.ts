@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { packagePath } from '../shared/package-path';
 import { completionCommand } from './commands/completion';
 import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
@@ -41,7 +41,5 @@ function settle(command: Command): void {
 }
 
 function version(): string {
-  // Compiled, this file is dist/services/main/program.js.
-  const path = join(__dirname, '..', '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrationsDirectory as postgresDirectory } from '../shared/stores/catalog/migrations';
 import { migrationsDirectory as clickhouseDirectory } from '../shared/stores/lake/migrations';
-import { sha256Hex } from '../shared/domain/sha256';
+import { readMigrationFiles } from '../shared/stores/migration-files';
 
 /** Files of a schema's migrations and their checksums. */
 export type Migrations = Record<string, string>;
@@ -11,10 +11,7 @@ export type Schema = 'clickhouse' | 'postgres';
 /** What the migrations of this version are. */
 export function ownMigrations(schema: Schema): Migrations {
   const directory = schema === 'clickhouse' ? clickhouseDirectory() : postgresDirectory();
-  const files = readdirSync(directory).filter((file) => /^\d{4}_.*\.sql$/.test(file));
-  return Object.fromEntries(
-    files.sort().map((file) => [file, sha256Hex(readFileSync(join(directory, file), 'utf8'))]),
-  );
+  return Object.fromEntries(readMigrationFiles(directory).map(({ file, checksum }) => [file, checksum]));
 }
 
 const FILE = 'schema.json';

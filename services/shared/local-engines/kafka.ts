@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { packagePath } from '../package-path';
 import type { Engine } from './engine';
 import { freePorts } from './free-ports';
 import { signalTree } from './signal-tree';
@@ -182,17 +183,11 @@ function settings(
 }
 
 function jarsDir(): string {
-  return join(rootDir(__dirname), 'node_modules', '.cache', 'muster-engines', 'kafka');
+  return join(packagePath('node_modules'), '.cache', 'muster-engines', 'kafka');
 }
 
 function pomFile(): string {
-  return join(rootDir(__dirname), 'infra', 'kafka', 'pom.xml');
-}
-
-function rootDir(from: string): string {
-  if (existsSync(join(from, 'infra', 'kafka', 'pom.xml'))) return from;
-  if (dirname(from) === from) throw new Error('infra/kafka/pom.xml not found above the code');
-  return rootDir(dirname(from));
+  return packagePath('infra/kafka/pom.xml');
 }
 
 function outputOf(error: unknown): string {

@@ -1,10 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { pgTable, text } from 'drizzle-orm/pg-core';
 import { CatalogError } from './catalog-error';
 import type { CatalogConnection } from './connection';
-import { sha256Hex } from '../../domain/sha256';
+import { packagePath } from '../../package-path';
+import { readMigrationFiles } from '../migration-files';
 
 const schemaMigrations = pgTable('schema_migrations', {
   file: text('file').primaryKey(),
@@ -16,11 +15,7 @@ const MIGRATION_LOCK = 731_852_004;
 
 /** `schemas/postgres`, from the source tree as well as from `dist`. */
 export function migrationsDirectory(): string {
-  for (let directory = __dirname; directory !== dirname(directory); directory = dirname(directory)) {
-    const candidate = join(directory, 'schemas', 'postgres');
-    if (existsSync(candidate)) return candidate;
-  }
-  throw new CatalogError({ code: 'migration', message: `schemas/postgres not found above ${__dirname}` });
+  return packagePath('schemas/postgres', (message) => new CatalogError({ code: 'migration', message }));
 }
 
 /**
@@ -35,16 +30,13 @@ export async function applyMigrations(connection: CatalogConnection, directory: 
      CREATE TABLE IF NOT EXISTS schema_migrations (file text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
   );
   const applied: string[] = [];
-  for (const file of readdirSync(directory).sort()) {
-    if (!/^\d{4}_.*\.sql$/.test(file)) continue;
-    const content = readFileSync(join(directory, file), 'utf8');
-    const checksum = sha256Hex(content);
+  for (const { file, text: statements, checksum } of readMigrationFiles(directory)) {
     if (await isRecorded(connection, file, checksum)) continue;
     try {
       // Two starters at once: the second waits for the lock and then fails on the primary key, having done nothing.
       await connection.script(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
         INSERT INTO schema_migrations (file, checksum) VALUES ('${file}', '${checksum}');
-        ${content}`);
+        ${statements}`);
     } catch (error) {
       if (await isRecorded(connection, file, checksum)) continue;
       throw error;

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { quoteText } from './bind';
 import { LakeError } from './lake-error';
-import { sha256Hex } from '../../domain/sha256';
+import { packagePath } from '../../package-path';
+import { readMigrationFiles } from '../migration-files';
 
 export interface Migration {
   /** File name, `0001_tables.sql`. */
@@ -22,11 +21,7 @@ export interface MigrationRunner {
 
 /** `schemas/clickhouse`, from the source tree as well as from `dist`. */
 export function migrationsDirectory(): string {
-  for (let directory = __dirname; directory !== dirname(directory); directory = dirname(directory)) {
-    const candidate = join(directory, 'schemas', 'clickhouse');
-    if (existsSync(candidate)) return candidate;
-  }
-  throw new LakeError({ code: 'migration', message: `schemas/clickhouse not found above ${__dirname}` });
+  return packagePath('schemas/clickhouse', (message) => new LakeError({ code: 'migration', message }));
 }
 
 /** Whom a server knows us as. */
@@ -44,18 +39,14 @@ export function readMigrations(directory: string, database: string, login?: Logi
     login === undefined
       ? OWN_SERVER
       : `${OWN_SERVER}USER ${quoteText(login.user)} PASSWORD ${quoteText(login.password)} `;
-  return readdirSync(directory)
-    .filter((file) => /^\d{4}_.*\.sql$/.test(file))
-    .sort()
-    .map((file) => {
-      const text = readFileSync(join(directory, file), 'utf8');
-      const statements = text
-        .replace(/^\s*--.*$/gm, '')
-        .split(/;[ \t]*$/m)
-        .map((statement) => statement.trim().replaceAll('{database}', database).replace(OWN_SERVER, source))
-        .filter((statement) => statement !== '');
-      return { file, checksum: sha256Hex(text), statements };
-    });
+  return readMigrationFiles(directory).map(({ file, text, checksum }) => {
+    const statements = text
+      .replace(/^\s*--.*$/gm, '')
+      .split(/;[ \t]*$/m)
+      .map((statement) => statement.trim().replaceAll('{database}', database).replace(OWN_SERVER, source))
+      .filter((statement) => statement !== '');
+    return { file, checksum, statements };
+  });
 }
 
 /** Remembers what was applied. */

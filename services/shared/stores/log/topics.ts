@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Topic } from '../../domain/records';
+import { packagePath } from '../../package-path';
 
 export interface TopicSettings {
   /** Fixed once data exists: the partition of a key is its murmur3 modulo this number. */
@@ -39,7 +39,7 @@ const topicsSchema = z.strictObject({
  * The declared topics, `schemas/log/topics.json`. Throws with every fault named when the file is missing a
  * topic, names an unknown one or states an impossible number.
  */
-export function loadTopics(path: string = findTopicsFile(__dirname)): Topics {
+export function loadTopics(path = packagePath('schemas/log/topics.json')): Topics {
   return parseTopics(JSON.parse(readFileSync(path, 'utf8')), path);
 }
 
@@ -47,13 +47,4 @@ export function parseTopics(value: unknown, source = 'topics'): Topics {
   const result = topicsSchema.safeParse(value);
   if (!result.success) throw new Error(`${source}: ${z.prettifyError(result.error)}`);
   return result.data;
-}
-
-/** Compiled code lies one folder deeper than source, so the file is looked for upwards. */
-function findTopicsFile(from: string): string {
-  const path = join(from, 'schemas', 'log', 'topics.json');
-  if (existsSync(path)) return path;
-  const parent = dirname(from);
-  if (parent === from) throw new Error('schemas/log/topics.json not found above the code');
-  return findTopicsFile(parent);
 }
