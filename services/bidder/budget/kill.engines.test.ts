@@ -5,6 +5,7 @@ import type { EngineAtUrl } from '../../shared/local-engines/engine';
 import { startRedis } from '../../shared/local-engines/redis';
 import { openRedisLookups } from '../../shared/stores/lookups/redis/open-redis-lookups';
 import { budgetIsNeverExceeded } from '../testing/budget-guarantee';
+import { pause } from '../../shared/testing/pause';
 
 /** `--globals '{"rounds":20}'` for a longer run. */
 declare const rounds: number | undefined;
@@ -42,7 +43,3 @@ budgetIsNeverExceeded({
     await pause(0.5);
   },
 });
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-}

@@ -1,11 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
+import { startTemporaryEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { eventually } from '../../shared/testing/eventually';
 import { EventLoad } from '../testing/event-load';
 import { report } from '../testing/exactly-once-guarantee';
 import { RunningPlatform } from '../testing/running-platform';
+import { pause } from '../../shared/testing/pause';
 
 const HOUR_MS = 3_600_000;
 const PAUSE_MS = 60;
@@ -27,7 +28,7 @@ async function setClock(aheadMs: number): Promise<void> {
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-clock-'));
-  engines = await startLocalEngines(dir);
+  engines = await startTemporaryEngines();
   await setClock(0);
   platform = await RunningPlatform.start({
     ...engines.environment,
@@ -110,7 +111,3 @@ test(
   },
   TIMEOUT_MS,
 );
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-}

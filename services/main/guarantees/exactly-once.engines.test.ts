@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
+import { startTemporaryEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { exactlyOnce, killingProcesses } from '../testing/exactly-once-guarantee';
+import { pause } from '../../shared/testing/pause';
 
 /** `npx jest --config jest.engines.config.cjs exactly-once --globals '{"kills":300}'` for a longer run. */
 declare const kills: number | undefined;
@@ -30,21 +28,14 @@ async function away(engines: LocalEngines, variable: string): Promise<void> {
   }
 }
 
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-}
-
 // Each on engines of its own: the platform's names in them are fixed.
 describe.each(Object.entries(FAULTS))('%s', (title, fault) => {
-  let dir: string;
   let engines: LocalEngines;
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'muster-exactly-once-'));
-    engines = await startLocalEngines(dir);
+    engines = await startTemporaryEngines();
   });
   afterAll(async () => {
     await engines.stop();
-    await rm(dir, { recursive: true, force: true });
   });
 
   exactlyOnce({

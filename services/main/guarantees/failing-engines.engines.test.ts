@@ -2,6 +2,7 @@ import { FrontedEngines } from '../testing/fronted-engines';
 import { EventLoad } from '../testing/event-load';
 import { report } from '../testing/exactly-once-guarantee';
 import { RunningPlatform } from '../testing/running-platform';
+import { pause } from '../../shared/testing/pause';
 
 /** `--globals '{"hang":30}'`: seconds that an engine hangs, and that the network is bad. */
 declare const hang: number | undefined;
@@ -110,10 +111,6 @@ describe('an accepted event is in ClickHouse exactly once', () => {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await pause(0.05);
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

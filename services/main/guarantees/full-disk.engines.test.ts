@@ -7,6 +7,7 @@ import { eventually } from '../../shared/testing/eventually';
 import { EventLoad } from '../testing/event-load';
 import { report } from '../testing/exactly-once-guarantee';
 import { RunningPlatform } from '../testing/running-platform';
+import { pause } from '../../shared/testing/pause';
 
 const run = promisify(execFile);
 const DISK_MB = 64;
@@ -73,8 +74,4 @@ async function fill(): Promise<void> {
   } finally {
     await ballast.close();
   }
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }

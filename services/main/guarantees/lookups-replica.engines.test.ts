@@ -2,10 +2,7 @@
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
+import { startTemporaryEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { eventually } from '../../shared/testing/eventually';
 import { RunningPlatform } from '../testing/running-platform';
 
@@ -20,7 +17,6 @@ interface Person {
   maid: string;
 }
 
-let dir: string;
 let engines: LocalEngines;
 /** Everything, its bidder with a replica. */
 let platform: RunningPlatform;
@@ -33,8 +29,7 @@ let shunned: string;
 const people = Array.from({ length: PEOPLE }, person);
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'muster-replica-'));
-  engines = await startLocalEngines(dir);
+  engines = await startTemporaryEngines();
   platform = await RunningPlatform.start({
     ...engines.environment,
     MUSTER_LOOKUPS_REPLICA: 'on',
@@ -62,7 +57,6 @@ afterAll(async () => {
     }),
   );
   await engines.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
 function person(): Person {

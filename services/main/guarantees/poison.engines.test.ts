@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { CONSENT_DEFAULT_ALLOWED } from '../../shared/domain/consent/bits';
 import type { EventRecord } from '../../shared/domain/records';
-import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
+import { startTemporaryEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { eventually } from '../../shared/testing/eventually';
 import { EventLoad } from '../testing/event-load';
@@ -15,14 +12,12 @@ import { RunningPlatform } from '../testing/running-platform';
 const PAUSE_MS = 60;
 const TIMEOUT_MS = 300_000;
 
-let dir: string;
 let engines: LocalEngines;
 let platform: RunningPlatform;
 let load: EventLoad;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'muster-poison-'));
-  engines = await startLocalEngines(dir);
+  engines = await startTemporaryEngines();
   platform = await RunningPlatform.start(engines.environment);
   load = await EventLoad.prepare(platform, PAUSE_MS);
 }, TIMEOUT_MS);
@@ -31,7 +26,6 @@ afterAll(async () => {
   await platform?.stop();
   await platform?.dispose();
   await engines?.stop();
-  await rm(dir, { recursive: true, force: true });
 }, TIMEOUT_MS);
 
 test(

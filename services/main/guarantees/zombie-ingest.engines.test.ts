@@ -4,6 +4,7 @@ import { EventLoad } from '../testing/event-load';
 import { report } from '../testing/exactly-once-guarantee';
 import { FrontedEngines } from '../testing/fronted-engines';
 import { RunningPlatform } from '../testing/running-platform';
+import { pause } from '../../shared/testing/pause';
 
 /** `--globals '{"rebalances":20}'` for a longer run. */
 declare const rebalances: number | undefined;
@@ -117,8 +118,4 @@ describe('an accepted event is in ClickHouse exactly once', () => {
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('not seen yet');
   return value;
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadTopics } from '../../shared/stores/log/topics';
 import { openLmdbLookups } from '../../shared/stores/lookups/lmdb/open-lmdb-lookups';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
 import { openRedisLookups } from '../../shared/stores/lookups/redis/open-redis-lookups';
 import { eventually } from '../../shared/testing/eventually';
-import { join } from 'node:path';
 import { people } from './people-oracle';
 import type { RunningPlatform } from './running-platform';
 
@@ -107,8 +108,8 @@ export class EventLoad {
         if (await this.accepted(events)) {
           again -= 1;
           for (const { id } of events) this.acknowledged.add(id);
-          if (this.pauseMs > 0) await pause(this.pauseMs);
-        } else await pause(50);
+          if (this.pauseMs > 0) await sleep(this.pauseMs);
+        } else await sleep(50);
       }
     }
   }
@@ -282,10 +283,6 @@ export class EventLoad {
 }
 
 class Unexpected extends Error {}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** People that several senders see, some for the first time; now and then with an address, which three ids share. */
 function someIdentities(n: number): string[] {

@@ -1,29 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startLocalEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
+import { startTemporaryEngines, type LocalEngines } from '../../shared/local-engines/start-local-engines';
 import { FaultProxy } from '../../shared/testing/fault-proxy';
 
 /** Real engines, each behind a proxy that tests can make fail. */
 export class FrontedEngines {
   private constructor(
-    private readonly dir: string,
     readonly servers: LocalEngines,
     private readonly proxies: ReadonlyMap<string, FaultProxy>,
     private readonly ports: ReadonlyMap<string, number>,
   ) {}
 
   static async start(): Promise<FrontedEngines> {
-    const dir = await mkdtemp(join(tmpdir(), 'muster-faults-'));
     const proxies = new Map<string, FaultProxy>();
     const ports = new Map<string, number>();
-    const servers = await startLocalEngines(dir, async (variable, port) => {
+    const servers = await startTemporaryEngines(async (variable, port) => {
       const proxy = await FaultProxy.start(port);
       proxies.set(variable, proxy);
       ports.set(variable, port);
       return proxy.port;
     });
-    return new FrontedEngines(dir, servers, proxies, ports);
+    return new FrontedEngines(servers, proxies, ports);
   }
 
   /** What makes a platform use them, through the proxies. */
@@ -47,7 +42,6 @@ export class FrontedEngines {
   async stop(): Promise<void> {
     await Promise.all(this.all.map((proxy) => proxy.close()));
     await this.servers.stop();
-    await rm(this.dir, { recursive: true, force: true });
   }
 
   private known<T>(of: ReadonlyMap<string, T>, variable: string): T {

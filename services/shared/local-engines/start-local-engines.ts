@@ -1,4 +1,5 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startClickHouse } from './clickhouse';
 import type { Engine } from './engine';
@@ -19,14 +20,29 @@ export interface LocalEngines {
   stop(): Promise<void>;
 }
 
+/** Puts something before the engine of a variable: given its port, answers the one that clients are to use. */
+export type Front = (variable: string, port: number) => Promise<number>;
+
+/** Like `startLocalEngines`, in a temporary directory that goes when they are stopped. */
+export async function startTemporaryEngines(front?: Front): Promise<LocalEngines> {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-engines-'));
+  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  try {
+    const engines = await startLocalEngines(dir, front);
+    return { ...engines, stop: () => engines.stop().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
 /**
  * Starts every engine as a server of its own on free ports, with its files below `dir`, for tests and demonstrations.
  * Rejects, with nothing left running, when one does not start; the message names the remedy.
- * @param front puts something before the engine of a variable: given its port, answers the one that clients are to use.
  */
 export async function startLocalEngines(
   dir: string,
-  front: (variable: string, port: number) => Promise<number> = (_, port) => Promise.resolve(port),
+  front: Front = (_, port) => Promise.resolve(port),
 ): Promise<LocalEngines> {
   // Postgres may have to run as another user, who must get through to its own folder.
   await chmod(dir, 0o711);
