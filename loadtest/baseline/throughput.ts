@@ -6,10 +6,8 @@ import { drive, median, type Driven, type Load } from '../load/closed-loop';
 import { bidRequests } from '../fixtures/bid-requests';
 import { EXCHANGE } from '../fixtures/catalog';
 import { fillLookups } from '../fixtures/fill-lookups';
-import { canPin, pin, startPinned } from '../load/pinned';
+import { splitCores, startPinned } from '../load/pinned';
 
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
 const WARM_UP_S = 15;
 /** The pixel waits for the disk: enough of them that this wait is not what is measured. */
 const CONNECTIONS = { bid: 128, pixel: 1_024 };
@@ -34,13 +32,12 @@ export async function compareThroughput(
   options: ThroughputOptions,
 ): Promise<{ comparisons: Comparison[]; bytesPerPerson: number }> {
   const { people, lineItems, say } = options;
-  const pinned = canPin();
-  if (!pinned) say('taskset is not here: server and load share the cores, ratios are only a hint');
+  const cores = splitCores(say);
   const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
   try {
     const bytesPerPerson = await fill(dir, people, lineItems, say);
-    if (pinned) pin(process.pid, LOAD_CORE);
-    const core = pinned ? SERVER_CORE : undefined;
+    cores.pinLoad();
+    const core = cores.server;
     const bare = await startPinned('bare', [], core);
     const bidder = await startPinned('bidder', [dir], core);
     const bids: Load['requests'] = bidRequests(2_000, people).map((body) => ({

@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startBuilder } from '../../services/builder/builder';
 import { CONSENT_DEFAULT_ALLOWED } from '../../services/shared/domain/consent/bits';
 import type { Rule } from '../../services/shared/domain/rule/language';
 import { DOCUMENTS, type AudiencesSnapshot, type RulesSnapshot } from '../../services/shared/domain/snapshot';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
-import { openCatalog } from '../../services/shared/stores/catalog/open-catalog';
 import type { Lake } from '../../services/shared/stores/lake/lake';
-import { openLake } from '../../services/shared/stores/lake/open-lake';
-import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
-import { loadTopics } from '../../services/shared/stores/log/topics';
-import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import type { Bench, Metric, Say } from '../bench';
+import { openEmbeddedStores } from '../fixtures/embedded-stores';
 
 export interface BuildOptions {
   people: number;
@@ -41,23 +34,13 @@ export interface BuiltAudience {
 
 /** A builder on embedded engines whose lake was filled by its own engine: five traits and four events a person. */
 export async function openBuildBench({ people }: BuildOptions, say: Say): Promise<Bench> {
-  const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
-  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
-  const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
-  const lake = await openLake({ path: join(dir, 'lake') });
-  const catalog = await openCatalog({ path: join(dir, 'catalog') });
-  const close = async (): Promise<void> => {
-    await Promise.all([log.close(), lookups.close(), lake.close(), catalog.close()]);
-    await rm(dir, { recursive: true, force: true });
-  };
+  const { stores, close } = await openEmbeddedStores();
+  const { lookups, lake } = stores;
   try {
     await fillLake(lake, people);
     say(`build: ${people} people are in the lake`);
     const builder = await startBuilder({
-      log,
-      lookups,
-      lake,
-      catalog,
+      ...stores,
       registry: createRegistry({ process: 'builder' }),
       logger: createLogger({ level: 'error', name: 'builder', destination: 2 }),
     });

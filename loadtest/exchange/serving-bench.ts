@@ -1,20 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DOCUMENTS } from '../../services/shared/domain/snapshot';
 import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import type { Bench, Metric, Round, Say } from '../bench';
-import { audiencesSnapshot, biddingSnapshot, edgeSnapshot } from '../fixtures/catalog';
+import { edgeSnapshot } from '../fixtures/catalog';
+import { fillLookups } from '../fixtures/fill-lookups';
 import { PARTNER } from '../fixtures/people';
 import { heights, step, type ClimbOptions, type Step, type Target } from '../load/climb';
 import { HttpSender, type HttpRequest } from '../load/http-sender';
-import { canPin, pin, startPinned, type Pinned } from '../load/pinned';
+import { splitCores, startPinned, type Pinned } from '../load/pinned';
 import { bidTrafficRequests } from './bid-traffic';
 import { seedExchangePeople } from './people';
 import { pixelTrafficRequests } from './pixel-traffic';
 
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
 /** Different requests of a run; they are repeated when they run out. */
 const REQUESTS = 10_000;
 const CONNECTIONS = 256;
@@ -52,8 +50,7 @@ export const SUBJECTS = {
 
 /** A server on a core of its own, and the load, from this process, on another. */
 export async function openServingBench(subject: Subject, options: ServingOptions, say: Say): Promise<Bench> {
-  const pinned = canPin();
-  if (!pinned) say('taskset is not here: server and load share the cores, numbers are only a hint');
+  const cores = splitCores(say);
   const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
   const running: Pinned[] = [];
   const senders: HttpSender[] = [];
@@ -64,10 +61,10 @@ export async function openServingBench(subject: Subject, options: ServingOptions
   };
   try {
     await fill(dir, options, say);
-    if (pinned) pin(process.pid, LOAD_CORE);
+    cores.pinLoad();
     const requests = subject.requests({ count: REQUESTS, people: options.people, seed: options.seed });
     const start = async (name: string, args: string[]): Promise<Target> => {
-      const server = await startPinned(name, args, pinned ? SERVER_CORE : undefined);
+      const server = await startPinned(name, args, cores.server);
       running.push(server);
       const sender = new HttpSender(`http://127.0.0.1:${server.port}`, {
         connections: CONNECTIONS,
@@ -82,7 +79,7 @@ export async function openServingBench(subject: Subject, options: ServingOptions
       perSecond,
       seconds,
       seed: options.seed + perSecond,
-      spin: pinned,
+      spin: cores.server !== undefined,
       p99MsMax: options.p99MsMax,
     });
     // Every server as long, at a rate that it has to work for: it meets its traffic compiled, not on its first requests.
@@ -159,19 +156,8 @@ function metricsOf({ subject, ceiling }: ServingDetail): Metric[] {
 async function fill(dir: string, { people, lineItems }: ServingOptions, say: Say): Promise<void> {
   const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
   try {
-    await seedExchangePeople(lookups, people, (done) => {
-      if (done % 50_000 === 0) say(`${done} of ${people} people`);
-    });
-    const documents: [string, unknown][] = [
-      [DOCUMENTS.bidding, biddingSnapshot(lineItems)],
-      [DOCUMENTS.audiences, audiencesSnapshot()],
-      [
-        DOCUMENTS.edge,
-        { ...edgeSnapshot(), partners: [{ id: PARTNER, uidMacro: '$UID', redirectHosts: [] }] },
-      ],
-    ];
-    for (const [name, document] of documents)
-      await lookups.documents.put(name, 1, Buffer.from(JSON.stringify(document)));
+    const edge = { ...edgeSnapshot(), partners: [{ id: PARTNER, uidMacro: '$UID', redirectHosts: [] }] };
+    await fillLookups(lookups, { people, lineItems, say, seed: seedExchangePeople, edge });
   } finally {
     await lookups.close();
   }

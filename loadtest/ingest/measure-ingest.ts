@@ -1,15 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startIngest } from '../../services/ingest/start-ingest';
 import { createLogger } from '../../services/shared/runtime/logger';
 import { createRegistry } from '../../services/shared/runtime/metrics';
-import { openCatalog } from '../../services/shared/stores/catalog/open-catalog';
-import { openLake } from '../../services/shared/stores/lake/open-lake';
-import { openFileLog } from '../../services/shared/stores/log/files/open-file-log';
-import { loadTopics } from '../../services/shared/stores/log/topics';
-import { openLmdbLookups } from '../../services/shared/stores/lookups/lmdb/open-lmdb-lookups';
 import { median } from '../load/closed-loop';
+import { openEmbeddedStores } from '../fixtures/embedded-stores';
 import { eventRecords } from '../fixtures/events';
 import { rawInsertSeconds } from './raw-insert';
 
@@ -41,11 +35,8 @@ export async function measureIngest(options: {
 
 /** One full log, drained once, and the same rows inserted raw. */
 export async function measureIngestOnce(rows: number): Promise<IngestResult['rounds'][number]> {
-  const dir = await mkdtemp(join(tmpdir(), 'muster-loadtest-'));
-  const log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
-  const lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
-  const lake = await openLake({ path: join(dir, 'lake') });
-  const catalog = await openCatalog({ path: join(dir, 'catalog') });
+  const { dir, stores, close } = await openEmbeddedStores();
+  const { log, lake } = stores;
   try {
     const records = eventRecords(rows);
     for (let from = 0; from < rows; from += 5_000)
@@ -53,10 +44,7 @@ export async function measureIngestOnce(rows: number): Promise<IngestResult['rou
 
     const started = performance.now();
     const ingest = await startIngest({
-      log,
-      lookups,
-      lake,
-      catalog,
+      ...stores,
       registry: createRegistry({ process: 'ingest' }),
       logger: createLogger({ level: 'error', name: 'ingest', destination: 2 }),
     });
@@ -71,7 +59,6 @@ export async function measureIngestOnce(rows: number): Promise<IngestResult['rou
     const rawSeconds = await rawInsertSeconds(lake, join(dir, 'rows.bin'));
     return { rows, ingestSeconds, rawSeconds };
   } finally {
-    await Promise.all([log.close(), lookups.close(), lake.close(), catalog.close()]);
-    await rm(dir, { recursive: true, force: true });
+    await close();
   }
 }

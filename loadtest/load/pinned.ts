@@ -1,5 +1,6 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { Say } from '../bench';
 import { V8_FLAGS } from '../../services/shared/runtime/v8-flags';
 
 export interface Pinned {
@@ -8,12 +9,25 @@ export interface Pinned {
   stop(): void;
 }
 
-/** Whether processes can be bound to a core here; without it the numbers are only a hint. */
-export function canPin(): boolean {
-  return spawnSync('taskset', ['--version']).status === 0;
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+
+export interface Cores {
+  /** Of the servers; undefined where processes cannot be bound to one. */
+  server: number | undefined;
+  /** Binds this process, from which the load comes, to another. */
+  pinLoad(): void;
 }
 
-export function pin(pid: number, core: number): void {
+/** One core for what is measured and one for the load; says so where that is not possible. */
+export function splitCores(say: Say): Cores {
+  if (spawnSync('taskset', ['--version']).status === 0)
+    return { server: SERVER_CORE, pinLoad: () => pin(process.pid, LOAD_CORE) };
+  say('taskset is not here: server and load share the cores, numbers are only a hint');
+  return { server: undefined, pinLoad: () => undefined };
+}
+
+function pin(pid: number, core: number): void {
   const { status, stderr } = spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)]);
   if (status !== 0) throw new Error(`taskset: ${stderr.toString()}`);
 }
