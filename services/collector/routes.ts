@@ -16,7 +16,9 @@ import { createTagHandler } from './tag/serve-tag';
 type Handler = (
   req: IncomingMessage,
   res: ServerResponse,
-  parameters: { query: URLSearchParams; id: string },
+  query: URLSearchParams,
+  /** Of the path, where it has one. */
+  id: string,
 ) => void | Promise<void>;
 
 interface Route {
@@ -39,16 +41,16 @@ export function createRouter(
     tcfVendorId: context.consent.vendorId,
   });
   const handlers: Readonly<Record<Route['endpoint'], Handler>> = {
-    pixel: (req, res, { query }) => handlePixel(context, req, res, query),
-    sync: (req, res, { query }) => handleSync(context, req, res, query),
-    sync_start: (req, res, { query }) => handleSyncStart(context, req, res, query),
-    sync_frame: (req, res, { query }) => handleSyncFrame(context, req, res, query),
+    pixel: (req, res, query) => handlePixel(context, req, res, query),
+    sync: (req, res, query) => handleSync(context, req, res, query),
+    sync_start: (req, res, query) => handleSyncStart(context, req, res, query),
+    sync_frame: (req, res, query) => handleSyncFrame(context, req, res, query),
     tag: (req, res) => tag(req, res),
     privacy: (req, res) => handlePrivacyPage(req, res),
     optout: (req, res) => handleChoice(context, req, res, 'optout'),
     optin: (req, res) => handleChoice(context, req, res, 'optin'),
-    events: (req, res, { query }) => handleEvents(context, req, res, query),
-    records: (req, res, { id }) => handleRecords(context, req, res, id),
+    events: (req, res, query) => handleEvents(context, req, res, query),
+    records: (req, res, _, id) => handleRecords(context, req, res, id),
   };
   const routes = new Map<string, Route>();
   const patterns: { pattern: RegExp; route: Route }[] = [];
@@ -61,21 +63,19 @@ export function createRouter(
       routes.set(path, route);
     }
   }
-  const find = (path: string): { route: Route; id: string } | undefined => {
-    const route = routes.get(path);
-    if (route !== undefined) return { route, id: '' };
-    for (const { pattern, route: found } of patterns) {
-      const id = pattern.exec(path)?.[1];
-      if (id !== undefined) return { route: found, id };
-    }
-    return undefined;
-  };
 
   return (req, res) => {
     const url = req.url ?? '/';
     const mark = url.indexOf('?');
     const path = mark === -1 ? url : url.slice(0, mark);
-    const { route, id = '' } = find(path) ?? {};
+    let route = routes.get(path);
+    let id = '';
+    if (route === undefined) {
+      for (const { pattern, route: found } of patterns) {
+        const match = pattern.exec(path)?.[1];
+        if (match !== undefined) [route, id] = [found, match];
+      }
+    }
     res.once('finish', () => {
       context.metrics.answered(route?.endpoint ?? 'other', res.statusCode);
       cutLeftover(req);
@@ -89,7 +89,7 @@ export function createRouter(
     }
     if (req.method !== route.method) return refuseMethod(req, res, route);
     const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
-    return route.handle(req, res, { query, id });
+    return route.handle(req, res, query, id);
   };
 }
 
