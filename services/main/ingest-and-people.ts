@@ -9,6 +9,7 @@ import type { Log } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import type { Composition } from './composition';
+import { pollEpoch } from './poll-epoch';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
 import { measureStores } from './store-metrics';
@@ -57,15 +58,11 @@ export async function startIngestAndPeople(
  */
 function watchEpoch(lookups: Lookups, logger: Logger): { close(): void } {
   let seen: string | undefined;
-  const check = async (): Promise<void> => {
-    const epoch = await lookups.epoch();
+  const onEpoch = (epoch: string | undefined): void => {
     seen ??= epoch;
     if (epoch === seen) return;
     logger.warn({ epoch }, 'the lookups are to be filled from the lake: starting anew');
     endAtOnce();
   };
-  const timer = setInterval(() => {
-    check().catch((error: unknown) => logger.warn({ err: error }, 'the epoch of the lookups cannot be read'));
-  }, EPOCH_POLL_MS);
-  return { close: () => clearInterval(timer) };
+  return pollEpoch({ lookups, everyMs: EPOCH_POLL_MS, onEpoch, logger });
 }

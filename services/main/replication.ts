@@ -3,6 +3,7 @@ import type { Logger } from '../shared/runtime/logger';
 import { publishLookups } from '../shared/stores/lookups/replica/publish-lookups';
 import { isPublishedEpoch, type LookupsFeed } from '../shared/stores/lookups/replication';
 import type { Stores } from './ingest-and-people';
+import { pollEpoch } from './poll-epoch';
 import { endAtOnce } from './processes/end-at-once';
 
 const EPOCH_POLL_MS = 2_000;
@@ -34,14 +35,11 @@ export function watchPublication(
   { lookups, feed }: Pick<Stores, 'lookups'> & { feed?: LookupsFeed },
   logger: Logger,
 ): { close(): void } {
-  const check = async (): Promise<void> => {
-    if (!isPublishedEpoch(await lookups.epoch())) return;
+  if (feed !== undefined) return { close: () => undefined };
+  const onEpoch = (epoch: string | undefined): void => {
+    if (!isPublishedEpoch(epoch)) return;
     logger.fatal('the lookups are published to replicas: MUSTER_LOOKUPS_REPLICA must be on here as well');
     endAtOnce();
   };
-  const timer = setInterval(() => {
-    if (feed !== undefined) return;
-    check().catch((error: unknown) => logger.warn({ err: error }, 'the epoch of the lookups cannot be read'));
-  }, EPOCH_POLL_MS);
-  return { close: () => clearInterval(timer) };
+  return pollEpoch({ lookups, everyMs: EPOCH_POLL_MS, onEpoch, logger });
 }
