@@ -53,6 +53,7 @@ beforeAll(async () => {
   log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   lake = await openLake({ path: join(dir, 'lake') });
   lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  await lookups.setEpoch('filled');
   catalog = await openCatalog({ path: join(dir, 'catalog') });
   builder = await start();
 });

@@ -6,7 +6,7 @@ import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
-import type { Lookups } from '../shared/stores/lookups/lookups';
+import { REBUILD_EPOCH, type Lookups } from '../shared/stores/lookups/lookups';
 import { decodeFeedRecord } from '../shared/stores/lookups/replica/feed-record';
 import { publishLookups } from '../shared/stores/lookups/replica/publish-lookups';
 import { unpackMemberships } from '../shared/stores/lookups/packing';
@@ -21,6 +21,7 @@ let dir: string;
 let log: Log;
 let lookups: Lookups;
 let numbers = 0;
+let inserts = 0;
 let lookupsDie = false;
 const kv = new Map<string, string>();
 
@@ -28,6 +29,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-publisher-'));
   log = await openFileLog({ dir: join(dir, 'log'), topics: loadTopics() });
   lookups = await openLmdbLookups({ dir: join(dir, 'lookups') });
+  await lookups.setEpoch('filled');
   lookupsDie = false;
   kv.clear();
 });
@@ -59,7 +61,7 @@ async function start(): Promise<Publisher> {
   const publisher = new Publisher({
     ...published,
     // A lake that has no row to be taken back.
-    lake: { insert: async () => undefined, query: async () => [] },
+    lake: { insert: async () => void inserts++, query: async () => [] },
     kv: { get: async (key) => kv.get(key), put: async (key, value) => void kv.set(key, value) },
     nextSeq,
   });
@@ -126,6 +128,26 @@ describe.each([
     expect(apart[uid]).not.toEqual(expected);
     expect(await inTopic()).toMatchObject({ [uid]: expected, 6: { audiences: [2], consent: 0 } });
   });
+});
+
+test.each([
+  ['were lost and filled', 'another filling'],
+  ['are to be filled', REBUILD_EPOCH],
+])('lookups that %s meanwhile are not gone by', async (_what, epoch) => {
+  const publisher = await start();
+  await publisher.publish([verdict(5, [1])], ACTIVE, NOW);
+  const [inLake, before] = [inserts, await inTopic()];
+  await lookups.setEpoch(epoch);
+  await expect(publisher.publish([verdict(5, [1, 2])], ACTIVE, NOW + 1)).rejects.toThrow('not those');
+  expect(inserts).toBe(inLake);
+  expect(await inTopic()).toEqual(before);
+  expect((await lookups.memberships.get(5))?.memberships).toHaveLength(1);
+});
+
+test('the lake is not set back to lookups that were lost', async () => {
+  await (await start()).publish([verdict(5, [1])], ACTIVE, NOW);
+  await lookups.setEpoch(REBUILD_EPOCH);
+  await expect(start()).rejects.toThrow('not filled');
 });
 
 test('where nothing was published before, the topic is taken as it is', async () => {

@@ -1,6 +1,7 @@
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Lookups } from '../shared/stores/lookups/lookups';
+import { LookupsEpoch } from '../shared/stores/lookups/lookups-epoch';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import { diffMemberships, type MembershipRow, type PersonVerdict } from './membership-diff';
 
@@ -18,7 +19,7 @@ export interface Published {
 }
 
 export interface PublisherOptions {
-  lookups: Pick<Lookups, 'memberships'>;
+  lookups: Pick<Lookups, 'epoch' | 'memberships'>;
   lake: Pick<Lake, 'insert' | 'query'>;
   kv: Pick<Catalog['kv'], 'get' | 'put'>;
   /** Given where `lookups` write to a topic for bidders' replicas before they write. */
@@ -31,9 +32,11 @@ export interface PublisherOptions {
  * Writes memberships that changed, first to LAKE, then to LOOKUPS. What fails or dies in between has told analysts of
  * members whom no bidder knows, and nothing else would ever take that back: the next evaluation may say otherwise and
  * find LOOKUPS as they should be. So before anything is published after a start or a failure, LAKE is set back to
- * what LOOKUPS say, and so is the topic of the bidders' replicas.
+ * what LOOKUPS say, and so is the topic of the bidders' replicas. LOOKUPS that were lost say nothing: then nothing is
+ * written at all.
  */
 export class Publisher {
+  private epoch: LookupsEpoch | undefined;
   /** The newest number under which both stores were written. */
   private both = 0;
   /** `both` as of the last save and the one before. LOOKUPS may reach the disk a little later than they are written. */
@@ -47,7 +50,9 @@ export class Publisher {
 
   constructor(private readonly options: PublisherOptions) {}
 
+  /** @throws Error when LOOKUPS are not filled. */
   async load(): Promise<void> {
+    this.epoch = await LookupsEpoch.of(this.options.lookups);
     this.both = Number((await this.options.kv.get(KEY)) ?? 0);
     this.saved = this.toSave = this.both;
     const { feed, kv } = this.options;
@@ -85,6 +90,7 @@ export class Publisher {
 
     const rows = diffs.flatMap((diff) => diff.rows);
     const seq = rows.length > 0 ? await nextSeq() : this.both;
+    await this.assertHeld();
     this.inStep = false;
     await this.insert(rows, seq);
     if (records.length > 0) await lookups.memberships.put(records);
@@ -129,6 +135,7 @@ export class Publisher {
     if (feed === undefined) return;
     for await (const uids of feed.membershipsSince(this.savedFeed)) {
       const records = await lookups.memberships.getMany(uids);
+      await this.assertHeld();
       await lookups.memberships.put(records.flatMap((record) => (record === undefined ? [] : [record])));
       await lookups.memberships.remove(uids.filter((_, i) => records[i] === undefined));
     }
@@ -153,10 +160,17 @@ export class Publisher {
           held ? { ...held, uid, deleted: false } : { audience, uid, sinceS: 0, untilS: 0, deleted: true },
         ];
       });
+      await this.assertHeld();
       if (apart.length > 0) await this.insert(apart, await nextSeq());
       last = uids.at(-1) ?? 0;
       if (rows.length < PIECE) return;
     }
+  }
+
+  /** To be asked between what was read from LOOKUPS and what is written for it. */
+  private async assertHeld(): Promise<void> {
+    if (this.epoch === undefined) throw new Error('the publisher is not loaded');
+    await this.epoch.assertUnchanged();
   }
 
   private async insert(rows: readonly MembershipRow[], seq: number): Promise<void> {

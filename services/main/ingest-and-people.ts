@@ -2,20 +2,17 @@ import { startPeopleWriter } from '../ingest/people/start-people-writer';
 import { raiseCounters } from '../ingest/seed/raise-counters';
 import { seedLookups } from '../ingest/seed/seed-lookups';
 import { startIngest } from '../ingest/start-ingest';
-import type { Logger } from '../shared/runtime/logger';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import type { Log } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
 import type { Composition } from './composition';
-import { pollEpoch } from './poll-epoch';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
 import { measureStores } from './store-metrics';
 import { endAtOnce } from './processes/end-at-once';
-
-const EPOCH_POLL_MS = 500;
+import { watchEpoch } from './watch-epoch';
 
 export interface Stores {
   log: Log;
@@ -38,9 +35,14 @@ export async function startIngestAndPeople(
     endAtOnce();
   });
   await raiseCounters({ lake, catalog, logger });
-  await seedLookups({ lake, log, lookups, feed, catalog, logger });
+  const excludeBuilder = () =>
+    catalog.hold('builder', (error) => {
+      logger.fatal({ err: error }, 'a builder may be at work while lookups are filled, ending the process');
+      endAtOnce();
+    });
+  await seedLookups({ lake, log, lookups, feed, catalog, logger, excludeBuilder });
   await giveBack();
-  composition.addStore('epoch watch', watchEpoch(lookups, logger));
+  composition.addStore('epoch watch', watchEpoch({ lookups, epoch: await lookups.epoch(), logger }));
   composition.add(
     'people writer',
     await startPeopleWriter({ log, lookups, lake, catalog, registry, logger }),
@@ -50,19 +52,4 @@ export async function startIngestAndPeople(
     'maintenance',
     startMaintenance({ log, lake, retentionDays: config.retentionDays, logger }),
   );
-}
-
-/**
- * Ends the process when the lookups were lost or are to be filled anew: only at a start may they be, before anything is
- * ingested. The supervisor starts it again.
- */
-function watchEpoch(lookups: Lookups, logger: Logger): { close(): void } {
-  let seen: string | undefined;
-  const onEpoch = (epoch: string | undefined): void => {
-    seen ??= epoch;
-    if (epoch === seen) return;
-    logger.warn({ epoch }, 'the lookups are to be filled from the lake: starting anew');
-    endAtOnce();
-  };
-  return pollEpoch({ lookups, everyMs: EPOCH_POLL_MS, onEpoch, logger });
 }

@@ -1,30 +1,48 @@
 import { startBuilder, type BuilderOptions } from '../builder/builder';
 import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
+import { isFilled } from '../shared/stores/lookups/lookups';
 import { endAtOnce } from './processes/end-at-once';
+import { watchEpoch } from './watch-epoch';
+
+/** How often lookups that are not filled are looked at again. */
+const FILL_POLL_MS = 500;
 
 /**
  * Memberships have one writer: of several builders one works, the others stand by until it is gone. Standing by is no
- * lack: everything is being seen to. Who loses the right ends the process, whose supervisor starts it anew.
+ * lack: everything is being seen to. Who loses the right ends the process, whose supervisor starts it anew. None works on
+ * lookups that are not filled: whoever fills them needs the same right.
  */
 export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog }): Service {
-  const { catalog, logger } = options;
-  let state: 'standing by' | 'starting' | Service = 'standing by';
+  const { catalog, lookups, logger } = options;
+  let state: 'standing by' | 'waiting' | 'starting' | Service = 'standing by';
   let isClosing = false;
 
   const lead = async (): Promise<void> => {
+    while (!isClosing) {
+      await leadOnce();
+      state = 'waiting';
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, FILL_POLL_MS))]);
+    }
+  };
+  const leadOnce = async (): Promise<void> => {
+    state = 'standing by';
     const giveBack = await catalog.hold('builder', (error) => {
       logger.fatal({ err: error }, 'another builder may be at work, ending the process');
       endAtOnce();
     });
-    if (!isClosing) {
-      state = 'starting';
-      logger.info('this builder leads');
-      state = await startBuilder(options);
-      await closed;
-      await state.close();
-    }
+    const epoch = await lookups.epoch();
+    if (isFilled(epoch) && !isClosing) await work(epoch);
     await giveBack();
+  };
+  const work = async (epoch: string): Promise<void> => {
+    state = 'starting';
+    logger.info('this builder leads');
+    const watch = watchEpoch({ lookups, epoch, logger });
+    state = await startBuilder(options);
+    await closed;
+    await state.close();
+    watch.close();
   };
   let close: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => (close = resolve));
@@ -38,6 +56,7 @@ export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog
   return {
     missing: () => {
       if (state === 'standing by') return [];
+      if (state === 'waiting') return ['the lookups are not filled from the lake yet'];
       return state === 'starting' ? ['builder is starting'] : state.missing();
     },
     close: async () => {

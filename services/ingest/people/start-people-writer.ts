@@ -8,7 +8,7 @@ import type { Lake } from '../../shared/stores/lake/lake';
 import type { Log } from '../../shared/stores/log/log';
 import { readablePart } from '../../shared/stores/log/readable-part';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
-import { LookupsEpoch } from '../lookups-epoch';
+import { LookupsEpoch } from '../../shared/stores/lookups/lookups-epoch';
 import { NumberBlocks } from '../numbers';
 import { peopleMetrics } from './people-metrics';
 import { PeopleWriter } from './people-writer';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { REBUILD_EPOCH } from '../../shared/stores/lookups/lookups';
+import { isFilled, REBUILD_EPOCH } from '../../shared/stores/lookups/lookups';
 import { openExistingStores } from './existing-stores';
 import { environmentHelp } from './settings';
 
@@ -31,7 +31,7 @@ async function rebuild({ json }: { json?: true }): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       const epoch = await lookups.epoch();
       const seconds = Math.round((Date.now() - startedAt) / 1_000);
-      if (epoch !== undefined && epoch !== REBUILD_EPOCH && epoch !== before) {
+      if (isFilled(epoch) && epoch !== before) {
         process.stdout.write(json ? `${JSON.stringify({ epoch, seconds })}\n` : `filled in ${seconds} s\n`);
         return;
       }

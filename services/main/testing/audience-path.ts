@@ -62,7 +62,7 @@ export class AudiencePath {
     const { log, lake, lookups, catalog, now } = path;
     const logger = pino({ level: 'error' });
     const common = () => ({ log, lake, lookups, catalog, now, logger, registry: new Registry() });
-    await seedLookups(common());
+    await seedLookups({ ...common(), excludeBuilder: async () => async () => undefined });
     path.services = [
       ['people writer', await startPeopleWriter({ ...common(), lingerMs: 5 })],
       ['ingest', await startIngest({ ...common(), lingerMs: 5 })],

@@ -65,7 +65,16 @@ export function describeBudgetsAfterLoss(name: string, { open, lose, bidderSurvi
     });
 
     const logger = pino({ level: 'silent' });
-    const seed = () => seedLookups({ lake, log, lookups, catalog: store, logger, now: () => now });
+    const seed = () =>
+      seedLookups({
+        lake,
+        log,
+        lookups,
+        catalog: store,
+        logger,
+        now: () => now,
+        excludeBuilder: async () => async () => undefined,
+      });
 
     async function publish(): Promise<void> {
       const micros = (impressions: number): number => (impressions * CPM) / 1_000;

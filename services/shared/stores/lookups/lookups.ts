@@ -148,9 +148,14 @@ export interface DocumentLookups {
 
 /**
  * As an epoch: what is stored may be used, and is to be filled from the lake anew. Ingest sees it and starts again,
- * which fills them; bidders go on meanwhile.
+ * which fills them, the builder sees it and stands by; bidders go on meanwhile.
  */
 export const REBUILD_EPOCH = 'rebuild';
+
+/** Whether LOOKUPS of this epoch have all that the lake says, and whoever writes them may go by what they say. */
+export function isFilled(epoch: string | undefined): epoch is string {
+  return epoch !== undefined && epoch !== REBUILD_EPOCH;
+}
 
 export interface Lookups {
   identities: IdentityLookups;

@@ -1,4 +1,4 @@
-import type { Lookups } from '../shared/stores/lookups/lookups';
+import { isFilled, type Lookups } from './lookups';
 
 /**
  * The filling of LOOKUPS that this process works with. When LOOKUPS are lost, they answer as if nobody were known: who has a
@@ -8,18 +8,21 @@ import type { Lookups } from '../shared/stores/lookups/lookups';
 export class LookupsEpoch {
   private constructor(
     private readonly lookups: Pick<Lookups, 'epoch'>,
-    private readonly ours: string | undefined,
+    private readonly ours: string,
   ) {}
 
+  /** @throws Error when LOOKUPS are not filled. */
   static async of(lookups: Pick<Lookups, 'epoch'>): Promise<LookupsEpoch> {
-    return new LookupsEpoch(lookups, await lookups.epoch());
+    const epoch = await lookups.epoch();
+    if (!isFilled(epoch)) throw new Error('the lookups are not filled from the lake');
+    return new LookupsEpoch(lookups, epoch);
   }
 
   /** @throws Error when LOOKUPS were lost or filled anew since; the process must start again. */
   async assertUnchanged(): Promise<void> {
     if ((await this.lookups.epoch()) !== this.ours)
       throw new Error(
-        'the lookups are not those that this process began with: nothing of this batch is kept',
+        'the lookups are not those that this process began with: nothing that was found in them is kept',
       );
   }
 }
