@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { identityKind } from '../shared/domain/identity';
 import type { DeadLetterReason } from '../shared/domain/reasons';
 import { newerVersionText, toCurrentVersion } from '../shared/domain/record-versions';
@@ -8,7 +9,6 @@ import type { BatchContext } from './batch-context';
 import type { IngestRecord, Item } from './item';
 import { TOPIC_SCHEMAS } from './record-schemas';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 const DETAIL_CHARS = 500;
 
 /** Step: bytes → records. What cannot be read becomes a dead letter with its reason, and stops nobody else. */
@@ -27,15 +27,10 @@ export function decodeEntry(topic: Topic, entry: LogEntry): Item {
 type Decoded = { record: IngestRecord } | { reason: DeadLetterReason; detail: string };
 
 function decodeRecord(topic: Topic, value: Buffer): Decoded {
-  let text: string;
-  try {
-    text = utf8.decode(value);
-  } catch {
-    return { reason: 'invalid_utf8', detail: 'the record is not UTF-8' };
-  }
+  if (!isUtf8(value)) return { reason: 'invalid_utf8', detail: 'the record is not UTF-8' };
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(value.toString('utf8'));
   } catch (error) {
     return { reason: 'invalid_json', detail: String(error).slice(0, DETAIL_CHARS) };
   }

@@ -10,9 +10,8 @@ const LONGEST_TTL_MS = 20 * 365 * 86_400_000;
 
 const v = z.literal(1);
 const at = z.int().min(0).max(LATEST_MS);
-/** Half a character, left by whoever cut a text short: the lake takes no row with one. */
-const HALF_CHARACTER = /\p{Surrogate}/gu;
-const text = z.string().transform((value) => value.replace(HALF_CHARACTER, '\ufffd'));
+/** Half a character may be left by whoever cut a text short: the lake takes no row with one. */
+const text = z.string().transform((value) => value.toWellFormed());
 const name = z.string().min(1).max(1_024).pipe(text);
 const count = z.int().min(0);
 const consent = z.int().min(0).max(255);
@@ -21,7 +20,7 @@ const number = z.int().min(0);
 const identity = z
   .string()
   .max(512)
-  .refine((value) => identityKind(value) !== undefined && value.search(HALF_CHARACTER) < 0, {
+  .refine((value) => identityKind(value) !== undefined && value.isWellFormed(), {
     error: 'invalid_identity',
   });
 const decimal = z.string().regex(/^-?\d{1,12}(\.\d{1,6})?$/);

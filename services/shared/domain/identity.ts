@@ -28,7 +28,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const EID_SOURCE = /^[a-z0-9][a-z0-9._-]{0,254}$/;
 const ALL_ZERO = /^[0-]*$/;
-const HALF_CHARACTER = /\p{Surrogate}/u;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -57,7 +56,7 @@ export function parseIdentity(text: string): ParsedIdentity {
   if (kind === undefined) {
     return invalid(`must start with one of ${IDENTITY_KINDS.join(', ')} and a colon`);
   }
-  if (CONTROL.test(text) || HALF_CHARACTER.test(text)) {
+  if (CONTROL.test(text) || !text.isWellFormed()) {
     return invalid('contains control characters or half a character');
   }
   const rest = text.slice(kind.length + 1);

@@ -1,4 +1,3 @@
-const HALF_CHARACTER = /\p{Surrogate}/gu;
 /** Whole numbers from here on, written out in digits, do not fit the engine's integers. */
 const INTEGER_LIMIT = 2 ** 63;
 /** The engine's reader gives up at 1,024 levels. */
@@ -11,7 +10,7 @@ const LEVELS_MAX = 512;
  * undefined fields are left out.
  */
 export function lakeJson(value: unknown, level = 0): string {
-  if (typeof value === 'string') return JSON.stringify(value.replace(HALF_CHARACTER, '\ufffd'));
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
   if (typeof value === 'number') {
     return Math.abs(value) >= INTEGER_LIMIT && Number.isFinite(value)
       ? value.toExponential()
