@@ -49,7 +49,7 @@ export async function startApi(options: ApiOptions): Promise<Service & { port: n
     adminHash: sha256Hex(adminToken),
     logger,
   });
-  await publisher.publish();
+  await publisher.start();
 
   const routes = apiRoutes({ catalog, lake, lookups, now });
   const app = express();

@@ -6,6 +6,8 @@ import { CatalogCopy } from './catalog-copy';
 import { compileCatalog } from './compile-snapshot';
 
 const RETRY_MS = 500;
+/** How often it is made sure that what was published is still there. */
+const LOOK_EVERY_MS = 1_000;
 const NAMES = ['edge', 'bidding', 'rules'] as const;
 
 export interface CatalogPublisherOptions {
@@ -18,7 +20,8 @@ export interface CatalogPublisherOptions {
 
 /**
  * Brings the catalog to the other services: compiles it into documents whenever it changed. One run at a time;
- * changes that come during a run share the next one. A run that fails is repeated until it succeeds.
+ * changes that come during a run share the next one. A run that fails is repeated until it succeeds, and documents that
+ * were lost are published again.
  */
 export class CatalogPublisher {
   private readonly copy = new CatalogCopy();
@@ -29,8 +32,15 @@ export class CatalogPublisher {
   private retry: NodeJS.Timeout | undefined;
   private failed = true;
   private closed = false;
+  private look: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: CatalogPublisherOptions) {}
+
+  /** Publishes what the catalog says now, and looks after it from then on. Resolves as `publish` does. */
+  async start(): Promise<void> {
+    await this.publish();
+    this.lookLater();
+  }
 
   /**
    * Resolves when everything committed before the call is in the documents, or when that failed: then it is
@@ -53,6 +63,7 @@ export class CatalogPublisher {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
+    clearTimeout(this.look);
     await this.waiting;
     await this.running;
   }
@@ -70,6 +81,25 @@ export class CatalogPublisher {
       }
     } finally {
       if (this.waiting === undefined) this.running = undefined;
+    }
+  }
+
+  private lookLater(): void {
+    if (this.closed) return;
+    this.look = setTimeout(() => void this.publishLost().then(() => this.lookLater()), LOOK_EVERY_MS);
+    this.look.unref();
+  }
+
+  private async publishLost(): Promise<void> {
+    const { documents, logger } = this.options;
+    try {
+      for (const [name, { revision }] of this.published) {
+        if ((await documents.revision(name)) >= revision) continue;
+        logger.warn({ document: name }, 'what was published of the catalog was lost, publishing it again');
+        return await this.publish();
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'whether the catalog is still published cannot be told');
     }
   }
 

@@ -1,9 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pino from 'pino';
 import { DOCUMENTS } from '../../shared/domain/snapshot';
 import { sha256Hex } from '../../shared/domain/sha256';
+import { MemoryDocuments } from '../../shared/stores/lookups/testing/memory-documents';
+import { eventually } from '../../shared/testing/eventually';
 import { ADMIN, startApiUnderTest, type ApiUnderTest } from '../testing/api-under-test';
+import { CatalogPublisher } from './catalog-publisher';
+
+const NAMES = [DOCUMENTS.edge, DOCUMENTS.bidding, DOCUMENTS.rules];
 
 /** Everything that the documents can say, made over HTTP. */
 async function configure(api: ApiUnderTest): Promise<void> {
@@ -183,6 +189,18 @@ describe('compiled catalog', () => {
     const [key] = await api.catalog.keys.list();
     await api.expect(204, 'DELETE', `/v1/keys/${key?.id}`);
     expect((await api.document('edge')).keys.map(({ id }) => id)).toEqual(['admin']);
+  });
+
+  test('documents that were lost are published again, without any change', async () => {
+    const documents = new MemoryDocuments();
+    const logger = pino({ level: 'silent' });
+    const publisher = new CatalogPublisher({ catalog: api.catalog, documents, adminHash: 'hash', logger });
+    await publisher.start();
+    const published = NAMES.map((name) => documents.get(name));
+    expect(published.every((document) => document !== undefined)).toBe(true);
+    documents.lose();
+    await eventually(async () => expect(NAMES.map((name) => documents.get(name))).toEqual(published));
+    await publisher.close();
   });
 
   test('a restart with another admin token is published, though nothing else changed', async () => {

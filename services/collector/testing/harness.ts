@@ -4,7 +4,7 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import { DOCUMENTS, type EdgeSnapshot } from '../../shared/domain/snapshot';
 import { startCollector, type CollectorOptions } from '../collector';
-import { MemoryDocuments } from './memory-documents';
+import { MemoryDocuments } from '../../shared/stores/lookups/testing/memory-documents';
 import { MemoryLog } from './memory-log';
 
 export const NOW = Date.parse('2026-06-15T12:00:00Z');

@@ -1,5 +1,6 @@
-import type { DocumentLookups } from '../../shared/stores/lookups/lookups';
+import type { DocumentLookups } from '../lookups';
 
+/** Documents that a test can lose. */
 export class MemoryDocuments implements DocumentLookups {
   readonly #documents = new Map<string, { revision: number; body: Buffer }>();
 
@@ -15,5 +16,9 @@ export class MemoryDocuments implements DocumentLookups {
     if (revision <= this.revision(name)) return Promise.resolve(false);
     this.#documents.set(name, { revision, body });
     return Promise.resolve(true);
+  }
+
+  lose(): void {
+    this.#documents.clear();
   }
 }
