@@ -131,10 +131,10 @@ export class AudienceStates {
       });
     }
     await this.options.catalog.audienceStates.put(states);
-    await this.announce(states);
+    await this.announce(states, nowMs);
   }
 
-  private async announce(states: readonly AudienceState[]): Promise<void> {
+  private async announce(states: readonly AudienceState[], nowMs: number): Promise<void> {
     const document: AudiencesSnapshot = {
       audiences: states.map(({ id, number, version, status }) => ({
         id,
@@ -146,6 +146,8 @@ export class AudienceStates {
     const body = Buffer.from(JSON.stringify(document));
     const stored = await this.options.lookups.documents.get(DOCUMENTS.audiences);
     if (stored?.body.equals(body)) return;
-    await this.options.lookups.documents.put(DOCUMENTS.audiences, (stored?.revision ?? 0) + 1, body);
+    // Where it was lost, bidders have seen revisions that nobody knows any more: the time is above them.
+    const revision = Math.max((stored?.revision ?? 0) + 1, nowMs);
+    await this.options.lookups.documents.put(DOCUMENTS.audiences, revision, body);
   }
 }

@@ -17,7 +17,8 @@ import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
-import { FOREVER_S, type Lookups } from '../shared/stores/lookups/lookups';
+import { type DocumentLookups, FOREVER_S, type Lookups } from '../shared/stores/lookups/lookups';
+import { MemoryDocuments } from '../shared/stores/lookups/testing/memory-documents';
 import { startBuilder } from './builder';
 
 let dir: string;
@@ -35,15 +36,17 @@ async function start({
   states = catalog.audienceStates,
   query = lake.query.bind(lake),
   memberships = lookups.memberships,
+  documents = lookups.documents as DocumentLookups,
+  tickMs = 100,
 } = {}): Promise<Service> {
   return startBuilder({
     log, now,
-    lookups: replacing(lookups, 'memberships', memberships),
+    lookups: replacing(replacing(lookups, 'memberships', memberships), 'documents', documents),
     lake: replacing(lake, 'query', query),
     catalog: replacing(catalog, 'audienceStates', states),
     registry: new Registry(),
     logger: pino({ level: 'silent' }),
-    tickMs: 100,
+    tickMs,
     lingerMs: 20,
   }); // prettier-ignore
 }
@@ -356,6 +359,42 @@ test('a build that an audience’s new rule overtakes leaves nothing of the old 
   expect(await lakeMembers('outer')).toEqual([31]);
   expect(await numbersOf(30)).toEqual([]);
   expect(await numbersOf(31)).toEqual([7, 8]);
+});
+
+test('who was evaluated by a clock that was set ahead and back at once is a member again', async () => {
+  await builder.close();
+  builder = await start({ tickMs: 3_000 });
+  await publishRules(['lately', 9, { event: 'view', within: '1h' }]);
+  await audienceIsReady('lately', 9);
+  await people(70);
+  await event(70, 'view', now());
+  await eventually(async () => expect(await numbersOf(70)).toEqual([9]));
+  clockAheadMs += 2 * 3_600_000;
+  await changed({ iids: [70], events: ['view'] });
+  await eventually(async () => expect(await numbersOf(70)).toEqual([]));
+  clockAheadMs -= 2 * 3_600_000;
+  await eventually(async () => expect(await numbersOf(70)).toEqual([9]));
+});
+
+test('as long as the rules are not known nobody loses a membership, and nothing that happens is passed over', async () => {
+  await builder.close();
+  const documents = new MemoryDocuments();
+  const startedAt = now();
+  builder = await start({ documents });
+  expect(await builder.missing()).toEqual(['audience rules']);
+  await people(71);
+  await event(71, 'view', now());
+  await changed({ iids: [70], events: ['view'] });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(await numbersOf(70)).toEqual([9]);
+  const rules = await lookups.documents.get(DOCUMENTS.rules);
+  await documents.put(DOCUMENTS.rules, rules!.revision, rules!.body);
+  await eventually(async () => expect(await numbersOf(71)).toEqual([9]));
+  expect(await numbersOf(70)).toEqual([9]);
+  // Bidders have seen revisions before the document was lost: it must not begin with 1.
+  expect(documents.revision(DOCUMENTS.audiences)).toBeGreaterThanOrEqual(startedAt);
+  await builder.close();
+  builder = await start();
 });
 
 test('a change that cannot be read is a dead letter, and those behind it are evaluated', async () => {

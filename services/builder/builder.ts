@@ -9,7 +9,7 @@ import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import type { Lake } from '../shared/stores/lake/lake';
 import { deadLetter, type Fault } from '../shared/stores/log/dead-letters';
-import type { Log, LogBatch } from '../shared/stores/log/log';
+import type { Log, LogBatch, LogConsumer } from '../shared/stores/log/log';
 import { readablePart } from '../shared/stores/log/readable-part';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsFeed } from '../shared/stores/lookups/replication';
@@ -74,7 +74,8 @@ class Builder implements Service {
   private adopted = -1;
   private pending: { rules: RulesSnapshot; revision: number } | undefined;
   private known: Map<number, AudienceState> = new Map();
-  private consumer: { close(): Promise<void> } | undefined;
+  private consumer: LogConsumer | undefined;
+  private following: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
   private lastFlush = 0;
@@ -115,18 +116,8 @@ class Builder implements Service {
     await this.publisher.bringInStep();
     for (const state of await this.options.catalog.audienceStates.list()) this.known.set(state.number, state);
     await this.watcher.start();
-    this.consumer = await this.options.log.consume({
-      group: GROUP,
-      topics: TOPICS,
-      maxRecords: 20,
-      maxBytes: 8 << 20,
-      lingerMs: this.options.lingerMs ?? 100,
-      onBatch: async (batch, context) => {
-        const readable = readablePart(batch);
-        await this.changed(readable, () => context.heartbeat());
-        return readable.to;
-      },
-    });
+    await this.inTurn(() => this.adoptPending(), 'the audience rules could not be taken up, trying again');
+    await this.follow();
     lagGauge({
       registry: this.options.registry,
       log: this.options.log,
@@ -146,6 +137,7 @@ class Builder implements Service {
     clearTimeout(this.timer);
     this.watcher.close();
     await this.builds.close();
+    await this.following;
     await this.consumer?.close();
     await this.turns.run(async () => {
       await this.windows.save();
@@ -157,10 +149,32 @@ class Builder implements Service {
   private schedule(): void {
     if (this.closing) return;
     this.timer = setTimeout(() => {
-      void this.inTurn(() => this.tick(), 'looking for windows that ran out failed').then(() =>
-        this.schedule(),
-      );
+      void this.inTurn(() => this.tick(), 'looking for windows that ran out failed').then(() => {
+        this.schedule();
+        this.following = this.following
+          .then(() => this.follow())
+          .catch((error: unknown) =>
+            this.options.logger.error({ err: error }, 'news cannot be followed, trying again'),
+          );
+      });
     }, this.options.tickMs ?? 1_000);
+  }
+
+  /** Takes news from now on, unless it does already; not before the rules are known, by which nobody would be a member. */
+  private async follow(): Promise<void> {
+    if (this.adopted < 0 || this.consumer !== undefined || this.closing) return;
+    this.consumer = await this.options.log.consume({
+      group: GROUP,
+      topics: TOPICS,
+      maxRecords: 20,
+      maxBytes: 8 << 20,
+      lingerMs: this.options.lingerMs ?? 100,
+      onBatch: async (batch, context) => {
+        const readable = readablePart(batch);
+        await this.changed(readable, () => context.heartbeat());
+        return readable.to;
+      },
+    });
   }
 
   /** Work that nobody waits for; what fails is done again with the next tick. */
@@ -265,9 +279,9 @@ class Builder implements Service {
     if (this.adopted < 0) return;
     const moved = await this.windows.ranOut(this.rules);
     await this.touch(moved.iids, moved.audiences);
-    await this.windows.passed(moved.to);
-    this.states.evaluated(moved.to);
-    await this.publisher.save(moved.to, false);
+    await this.windows.passed(moved.left);
+    this.states.evaluated(moved.left.low);
+    await this.publisher.save(moved.left.low, false);
     await this.flushNowAndThen();
     this.builds.reconcile(this.rules, this.options.reconcileMs ?? 3_600_000);
   }
@@ -289,6 +303,7 @@ class Builder implements Service {
     const { people, dissolved } = await peopleBehind(this.options.lookups, iids);
     for (const chunk of chunkPeople(people, MAX_IIDS)) {
       const at = this.now();
+      await this.windows.evaluating(at);
       const verdicts = await evaluatePeople(this.options.lake, this.rules, chunk, audiences, at);
       await this.publish(verdicts, at, restate);
       await heartbeat?.();
