@@ -36,7 +36,7 @@ async function start({
   states = catalog.audienceStates,
   query = lake.query.bind(lake),
   memberships = lookups.memberships,
-  documents = lookups.documents as DocumentLookups,
+  documents = lookups.documents,
   tickMs = 100,
 } = {}): Promise<Service> {
   return startBuilder({
