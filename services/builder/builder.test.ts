@@ -17,7 +17,7 @@ import { openFileLog } from '../shared/stores/log/files/open-file-log';
 import type { Log } from '../shared/stores/log/log';
 import { loadTopics } from '../shared/stores/log/topics';
 import { openLmdbLookups } from '../shared/stores/lookups/lmdb/open-lmdb-lookups';
-import { type DocumentLookups, FOREVER_S, type Lookups } from '../shared/stores/lookups/lookups';
+import { FOREVER_S, type Lookups } from '../shared/stores/lookups/lookups';
 import { MemoryDocuments } from '../shared/stores/lookups/testing/memory-documents';
 import { startBuilder } from './builder';
 
