@@ -41,6 +41,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Connections that may wait to be accepted, as far as the kernel allows: a browser that finds none free tries again after a second. */
+const BACKLOG = 4_096;
+
 /** Serves on bare `node:http`; answers `GET /healthz` and `GET /readyz` itself. Rejects when it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, connections, name, logger, handle, missing, drainMs = 2_000 } = options;
@@ -122,7 +125,7 @@ async function answerHealth(
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
