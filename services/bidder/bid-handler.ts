@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendProblem } from '../shared/runtime/http-server';
+import { asciiJson } from './answer/ascii-json';
 import type { BidAnswer } from './answer/bid-answer';
 import { refuse, sendInvalid, sendJson } from './answer/send';
 import { BidBatch } from './bid-batch';
@@ -176,7 +177,7 @@ export class BidHandler {
   #explain(call: BidCall): void {
     const prepared = call.prepared!;
     if (prepared.kind === 'invalid') sendInvalid(call.res, prepared.errors);
-    else sendJson(call.res, JSON.stringify(explain(prepared.context)));
+    else sendJson(call.res, asciiJson(explain(prepared.context)));
   }
 
   /** The call goes no further; whoever calls this answers it. */

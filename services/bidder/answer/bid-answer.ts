@@ -1,6 +1,7 @@
 import type { BidOutcome, BookedBid } from '../bid-pipeline';
 import { encodeToken, signatureOf, type NoticeSigner } from '../notices/notice-token';
 import type { UidMask } from '../notices/uid-mask';
+import { asciiJson } from './ascii-json';
 import { jsonInner, type CompiledCreative } from '../snapshot/creative';
 
 const MICROS = 1_000_000;
@@ -40,8 +41,8 @@ export class BidAnswer {
     const bill = query + signatureOf(signatures, 'bill');
     const loss = query + signatureOf(signatures, 'loss');
     return (
-      `{"id":"${token.bidId}","impid":${JSON.stringify(imp.id)},"price":${this.#price(priceMicros)},${ad.bidJson},` +
-      (deal === undefined ? '' : `"dealid":${JSON.stringify(deal.id)},`) +
+      `{"id":"${token.bidId}","impid":${asciiJson(imp.id)},"price":${this.#price(priceMicros)},${ad.bidJson},` +
+      (deal === undefined ? '' : `"dealid":${asciiJson(deal.id)},`) +
       `"nurl":"${base}/notice/win${win}&p=${PRICE}","burl":"${base}/notice/bill${bill}&p=${PRICE}",` +
       `"lurl":"${base}/notice/loss${loss}&r=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}",` +
       `"adm":"${this.#markup(ad.creative, query, signatures)}"}`
@@ -64,9 +65,9 @@ export class BidAnswer {
     let list = '';
     for (const bid of bids) list += list === '' ? this.#bid(bid) : `,${this.#bid(bid)}`;
     return (
-      `{"id":${JSON.stringify(request.id)},"bidid":"${bids[0]!.token.bidId}","cur":${JSON.stringify(currency)},` +
-      `"seatbid":[{${exchange.seat === undefined ? '' : `"seat":${JSON.stringify(exchange.seat)},`}"bid":[${list}]}]` +
-      (ext === undefined ? '' : `,"ext":${JSON.stringify(ext)}`) +
+      `{"id":${asciiJson(request.id)},"bidid":"${bids[0]!.token.bidId}","cur":${asciiJson(currency)},` +
+      `"seatbid":[{${exchange.seat === undefined ? '' : `"seat":${asciiJson(exchange.seat)},`}"bid":[${list}]}]` +
+      (ext === undefined ? '' : `,"ext":${asciiJson(ext)}`) +
       '}'
     );
   }

@@ -2,6 +2,7 @@ import { allows } from '../../shared/domain/consent/bits';
 import { matchRequest, type BidContext } from '../bid-context';
 import type { OfferResult } from '../match/imp-match';
 import { allowedCurrencies, select } from '../match/select';
+import { asciiJson } from '../answer/ascii-json';
 import { NO_BID_CODE } from '../answer/no-bid-code';
 import type { NoBidReason } from '../../shared/domain/reasons';
 
@@ -68,7 +69,7 @@ export function debugExt(context: BidContext, reason: NoBidReason | undefined, t
 
 /** OpenRTB 4.2.1 without bids, for whoever debugs; everybody else gets 204. */
 export function noBidJson(context: BidContext, reason: NoBidReason, tookMs: number): string {
-  return JSON.stringify({
+  return asciiJson({
     id: context.request.id,
     seatbid: [],
     nbr: NO_BID_CODE[reason],

@@ -1,7 +1,7 @@
 import type { ProblemError } from '../../shared/runtime/problem';
 import { IAB_TAXONOMY } from '../snapshot/categories';
 import { toAlpha3 } from '../snapshot/countries';
-import { normalDomain } from '../snapshot/domains';
+import { knownDomain, normalDomain } from '../snapshot/domains';
 import type { BidRequest, Device, Eid, Imp, Place, Regs, User } from './bid-request';
 import { parseImp } from './parse-imp';
 import { isObject, Reader, type JsonObject } from './reader';
@@ -89,7 +89,7 @@ function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
     const domain = reader.string(site['domain'], 'site.domain');
     const page = reader.string(site['page'], 'site.page');
     const host = page === undefined ? '' : normalDomain(page);
-    const name = domain === undefined ? '' : normalDomain(domain);
+    const name = domain === undefined ? '' : knownDomain(domain);
     return { kind: 'site', name: name === '' ? host : name, otherName: host };
   }
   if (app) {
@@ -98,7 +98,7 @@ function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
     return {
       kind: 'app',
       name: bundle === undefined ? '' : bundle.trim().toLowerCase(),
-      otherName: domain === undefined ? '' : normalDomain(domain),
+      otherName: domain === undefined ? '' : knownDomain(domain),
     };
   }
   return dooh ? { kind: 'dooh', name: '', otherName: '' } : undefined;

@@ -1,4 +1,5 @@
 import type { BiddingSnapshot, CreativeSnapshot } from '../../shared/domain/snapshot';
+import { asciiJson } from '../answer/ascii-json';
 import { clickHash } from '../notices/notice-token';
 import { normalCategory } from './categories';
 import { normalDomain, storeBundle } from './domains';
@@ -85,9 +86,9 @@ export function sizeKey(w: number, h: number): number {
   return w * 0x10000 + h;
 }
 
-/** JSON text of a string without its quotes. */
+/** JSON text of a string without its quotes, ASCII alone. */
 export function jsonInner(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  return asciiJson(text).slice(1, -1);
 }
 
 function bannerTypes(adm: string): number[] {

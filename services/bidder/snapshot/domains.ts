@@ -5,8 +5,9 @@ const BARE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
  * Publishers and exchanges write all of them into fields that should hold a bare domain.
  */
 export function normalDomain(text: string): string {
-  // As it mostly comes already.
-  if (BARE.test(text)) return text.startsWith('www.') ? text.slice(4) : text;
+  // As domains mostly come already, and hosts in pages.
+  const bare = text.startsWith('https://') ? hostBehind(text, 8) : text;
+  if (BARE.test(bare)) return bare.startsWith('www.') ? bare.slice(4) : bare;
   let host = text.trim().toLowerCase();
   const scheme = host.indexOf('://');
   if (scheme !== -1) host = host.slice(scheme + 3);
@@ -20,6 +21,27 @@ export function normalDomain(text: string): string {
   if (port !== -1) host = host.slice(0, port);
   if (host.endsWith('.')) host = host.slice(0, -1);
   return host.startsWith('www.') ? host.slice(4) : host;
+}
+
+function hostBehind(url: string, start: number): string {
+  const slash = url.indexOf('/', start);
+  return slash === -1 ? url.slice(start) : url.slice(start, slash);
+}
+
+const known = new Map<string, string>();
+const KNOWN_MAX = 10_000;
+/** No domain is longer (RFC 1035 section 2.3.4). */
+const KNOWN_CHARS_MAX = 255;
+
+/** The same, remembered: of a domain that comes again and again, as those of sites and apps do. */
+export function knownDomain(text: string): string {
+  if (text.length > KNOWN_CHARS_MAX) return normalDomain(text);
+  let domain = known.get(text);
+  if (domain === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(text, (domain = normalDomain(text)));
+  }
+  return domain;
 }
 
 /** `a.b.example` → itself, `b.example`, `example`: what a list must contain to cover the domain. */

@@ -1,5 +1,6 @@
 import type { LineItemSnapshot } from '../../shared/domain/snapshot';
 import type { BudgetSlot } from '../budget/budget-slot';
+import { asciiJson } from '../answer/ascii-json';
 import { jsonInner, type CompiledCreative } from './creative';
 
 /** Seconds that we are willing to wait between auction and impression, OpenRTB `bid.exp`. */
@@ -74,12 +75,12 @@ function bidJson(lineItemId: string, creative: CompiledCreative): string {
     `"adid":"${jsonInner(creative.id)}"`,
     `"cid":"${jsonInner(lineItemId)}"`,
     `"crid":"${jsonInner(creative.id)}"`,
-    `"adomain":${JSON.stringify(creative.adomain)}`,
-    `"cat":${JSON.stringify(creative.cat)}`,
+    `"adomain":${asciiJson(creative.adomain)}`,
+    `"cat":${asciiJson(creative.cat)}`,
   ];
-  if (creative.attr.length > 0) members.push(`"attr":${JSON.stringify(creative.attr)}`);
-  if (creative.api.length > 0) members.push(`"apis":${JSON.stringify(creative.api)}`);
-  if (creative.bundle !== undefined) members.push(`"bundle":${JSON.stringify(creative.bundle)}`);
+  if (creative.attr.length > 0) members.push(`"attr":${asciiJson(creative.attr)}`);
+  if (creative.api.length > 0) members.push(`"apis":${asciiJson(creative.api)}`);
+  if (creative.bundle !== undefined) members.push(`"bundle":${asciiJson(creative.bundle)}`);
   members.push(`"w":${creative.w}`, `"h":${creative.h}`, '"mtype":1', `"exp":${BID_EXP_S}`);
   return members.join(',');
 }

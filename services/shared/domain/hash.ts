@@ -5,5 +5,6 @@ import { v3 } from 'murmurhash';
  * sampling and ties; the same for ever, so never change it. Never an identity, never a security matter.
  */
 export function bucket(key: string, buckets: number, seed = 0): number {
-  return v3(key, seed) % buckets;
+  // The library would make an encoder for every text.
+  return v3(Buffer.from(key), seed) % buckets;
 }

@@ -1,0 +1,13 @@
+const NOT_ASCII = /[\u0080-\uffff]/g;
+
+/**
+ * JSON text that is ASCII alone (RFC 8259 section 7), whatever the value says: as many bytes as characters, so that nobody has
+ * to look through a whole answer for its length or its encoding.
+ */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(NOT_ASCII, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
