@@ -76,11 +76,14 @@ describe('who lost a partition commits nothing in it', () => {
       );
     });
     await eventually(() => slow.begun.length === 1, 'the batch in hand');
-    const { done } = await record(two, { topics: ['syncs'] });
-    await eventually(() => texts(done).length === VALUES.length, 'all records at the other member');
-    await eventually(async () => (await committed(two, 'readers', 'syncs')) === 10, 'the commit');
-    await eventually(() => signal?.aborted === true, 'the signal');
-    goOn();
+    try {
+      const { done } = await record(two, { topics: ['syncs'] });
+      await eventually(() => texts(done).length === VALUES.length, 'all records at the other member');
+      await eventually(async () => (await committed(two, 'readers', 'syncs')) === 10, 'the commit');
+      await eventually(() => signal?.aborted === true, 'the signal');
+    } finally {
+      goOn();
+    }
     await eventually(() => slow.done.length === 1, 'the late end of the batch');
     expect(heartbeat).toBe('lost');
     await slow.consumer.close();

@@ -30,8 +30,11 @@ export const testTopics: Topics = {
   lookups: { partitions: 1, compacted: true },
 };
 
+/** A group of brokers gives a member five sessions to finish its batch before others have its partitions. */
+const WITHIN_MS = 100_000;
+
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const until = Date.now() + 45_000;
+  const until = Date.now() + WITHIN_MS;
   while (!(await holds())) {
     if (Date.now() > until) throw new Error(`waited in vain: ${what}`);
     await sleep(10);
