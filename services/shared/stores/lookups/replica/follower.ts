@@ -128,8 +128,12 @@ export class Follower {
         ? 'the lookups are not filled'
         : 'the topic does not have the lookups as they were filled; `muster rebuild` fills both anew',
     );
-    // Once: perhaps another topic has taken the place of the one that was followed.
-    if (ours === undefined || theirs === undefined || theirs === this.soughtEpoch) return;
+    if (theirs === undefined || theirs === REBUILD_EPOCH) {
+      this.apartSince = undefined;
+      return;
+    }
+    // Once: perhaps another topic has taken the place of the one that was followed, maybe in the middle of a filling.
+    if (theirs === this.soughtEpoch) return;
     this.apartSince ??= asOfMs;
     if (Math.abs(asOfMs - this.apartSince) < SEEK_AFTER_MS) return;
     this.apartSince = undefined;

@@ -346,6 +346,18 @@ test('whenever the replica says that it is in step it equals the source, whoever
         }
       },
     ),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      examples: [
+        // Half of a filling, then the end of one in another topic, which begins where that half ended.
+        [
+          [
+            { do: 'follow', dies: { at: 1, committed: false } },
+            { do: 'fill', cause: 'log lost', diesAfter: undefined },
+          ],
+          1,
+        ],
+      ],
+    },
   );
 }, 180_000);
