@@ -347,7 +347,7 @@ test('whenever the replica says that it is in step it equals the source, whoever
       },
     ),
     {
-      numRuns: 60,
+      numRuns: 150,
       examples: [
         // Half of a filling, then the end of one in another topic, which begins where that half ended.
         [
