@@ -104,7 +104,7 @@ class Builder implements Service {
       parse: (body) => JSON.parse(body.toString('utf8')) as RulesSnapshot,
       onChange: (rules, revision) => {
         this.pending = { rules, revision };
-        void this.inTurn(() => this.adoptPending(), 'new audience rules could not be taken up, trying again');
+        void this.takeUpRules();
       },
       logger,
     });
@@ -116,7 +116,7 @@ class Builder implements Service {
     await this.publisher.bringInStep();
     for (const state of await this.options.catalog.audienceStates.list()) this.known.set(state.number, state);
     await this.watcher.start();
-    await this.inTurn(() => this.adoptPending(), 'the audience rules could not be taken up, trying again');
+    await this.takeUpRules();
     await this.follow();
     lagGauge({
       registry: this.options.registry,
@@ -184,6 +184,10 @@ class Builder implements Service {
     } catch (error) {
       this.options.logger.error({ err: error }, failure);
     }
+  }
+
+  private takeUpRules(): Promise<void> {
+    return this.inTurn(() => this.adoptPending(), 'new audience rules could not be taken up, trying again');
   }
 
   private async adoptPending(): Promise<void> {

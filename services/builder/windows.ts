@@ -90,12 +90,12 @@ export class Windows {
   }
 
   private pending(): Span {
-    return this.since ? widened(widened(this.span, this.since.low), this.since.high) : this.span;
+    return this.since ? widened(this.span, this.since.low, this.since.high) : this.span;
   }
 }
 
-function widened({ low, high }: Span, at: number): Span {
-  return { low: Math.min(low, at), high: Math.max(high, at) };
+function widened({ low, high }: Span, ...moments: number[]): Span {
+  return { low: Math.min(low, ...moments), high: Math.max(high, ...moments) };
 }
 
 /** What to ask for, so that in the end everything between the span and now was; and the span that is left then. */
