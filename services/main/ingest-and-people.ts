@@ -11,7 +11,7 @@ import type { Composition } from './composition';
 import { startMaintenance } from './maintenance';
 import type { RoleContext } from './roles';
 import { measureStores } from './store-metrics';
-import { endAtOnce } from './processes/end-at-once';
+import { holdRight } from './processes/hold-right';
 import { watchEpoch } from './watch-epoch';
 
 export interface Stores {
@@ -30,16 +30,10 @@ export async function startIngestAndPeople(
   const { log, lookups, feed, lake, catalog } = stores;
   measureStores({ registry, lookups, lake });
   // One at a time: who fills them late would overwrite what another has begun to change.
-  const giveBack = await catalog.hold('seed', (error) => {
-    logger.fatal({ err: error }, 'lookups may be filled by another, ending the process');
-    endAtOnce();
-  });
+  const giveBack = await holdRight({ catalog, logger }, 'seed', 'lookups may be filled by another');
   await raiseCounters({ lake, catalog, logger });
   const excludeBuilder = () =>
-    catalog.hold('builder', (error) => {
-      logger.fatal({ err: error }, 'a builder may be at work while lookups are filled, ending the process');
-      endAtOnce();
-    });
+    holdRight({ catalog, logger }, 'builder', 'a builder may be at work while lookups are filled');
   await seedLookups({ lake, log, lookups, feed, catalog, logger, excludeBuilder });
   await giveBack();
   composition.addStore('epoch watch', watchEpoch({ lookups, epoch: await lookups.epoch(), logger }));

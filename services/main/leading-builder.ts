@@ -3,6 +3,7 @@ import type { Service } from '../shared/runtime/service';
 import type { Catalog } from '../shared/stores/catalog/catalog';
 import { isFilled } from '../shared/stores/lookups/lookups';
 import { endAtOnce } from './processes/end-at-once';
+import { holdRight } from './processes/hold-right';
 import { watchEpoch } from './watch-epoch';
 
 /** How often lookups that are not filled are looked at again. */
@@ -14,7 +15,7 @@ const FILL_POLL_MS = 500;
  * lookups that are not filled: whoever fills them needs the same right.
  */
 export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog }): Service {
-  const { catalog, lookups, logger } = options;
+  const { lookups, logger } = options;
   let state: 'standing by' | 'waiting' | 'starting' | Service = 'standing by';
   let isClosing = false;
 
@@ -27,10 +28,7 @@ export function startLeadingBuilder(options: BuilderOptions & { catalog: Catalog
   };
   const leadOnce = async (): Promise<void> => {
     state = 'standing by';
-    const giveBack = await catalog.hold('builder', (error) => {
-      logger.fatal({ err: error }, 'another builder may be at work, ending the process');
-      endAtOnce();
-    });
+    const giveBack = await holdRight(options, 'builder', 'another builder may be at work');
     const epoch = await lookups.epoch();
     if (isFilled(epoch) && !isClosing) await work(epoch);
     await giveBack();
