@@ -8,6 +8,11 @@ export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(NOT_ASCII, escapeUnit);
 }
 
+/** The same of a string, without its quotes. */
+export function asciiJsonInner(text: string): string {
+  return asciiJson(text).slice(1, -1);
+}
+
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

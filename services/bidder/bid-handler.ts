@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendProblem } from '../shared/runtime/http-server';
-import { asciiJson } from './answer/ascii-json';
+import { asciiJson } from './ascii-json';
 import type { BidAnswer } from './answer/bid-answer';
 import { refuse, sendInvalid, sendJson } from './answer/send';
 import { BidBatch } from './bid-batch';

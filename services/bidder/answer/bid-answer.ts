@@ -1,8 +1,8 @@
 import type { BidOutcome, BookedBid } from '../bid-pipeline';
 import { encodeToken, signatureOf, type NoticeSigner } from '../notices/notice-token';
 import type { UidMask } from '../notices/uid-mask';
-import { asciiJson } from './ascii-json';
-import { jsonInner, type CompiledCreative } from '../snapshot/creative';
+import { asciiJson, asciiJsonInner } from '../ascii-json';
+import type { CompiledCreative } from '../snapshot/creative';
 
 const MICROS = 1_000_000;
 const PRICE = '${AUCTION_PRICE}';
@@ -26,7 +26,7 @@ export class BidAnswer {
   constructor({ signer, uidMask, publicUrl }: BidAnswerOptions) {
     this.#signer = signer;
     this.#uidMask = uidMask;
-    this.#base = jsonInner(publicUrl);
+    this.#base = asciiJsonInner(publicUrl);
   }
 
   /** One member of `seatbid.bid`. */

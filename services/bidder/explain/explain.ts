@@ -2,7 +2,7 @@ import { allows } from '../../shared/domain/consent/bits';
 import { matchRequest, type BidContext } from '../bid-context';
 import type { OfferResult } from '../match/imp-match';
 import { allowedCurrencies, select } from '../match/select';
-import { asciiJson } from '../answer/ascii-json';
+import { asciiJson } from '../ascii-json';
 import { NO_BID_CODE } from '../answer/no-bid-code';
 import type { NoBidReason } from '../../shared/domain/reasons';
 

@@ -1,5 +1,5 @@
 import type { BiddingSnapshot, CreativeSnapshot } from '../../shared/domain/snapshot';
-import { asciiJson } from '../answer/ascii-json';
+import { asciiJsonInner } from '../ascii-json';
 import { clickHash } from '../notices/notice-token';
 import { normalCategory } from './categories';
 import { normalDomain, storeBundle } from './domains';
@@ -74,7 +74,7 @@ export function compileCreative(
     categories: unique(categories.map(normalCategory)),
     bundle: sold ?? advertiser?.bundles?.[0],
     bundles: unique(bundles.map((bundle) => bundle.toLowerCase())),
-    admPieces: creative.adm.split(CLICK_MACRO).map(jsonInner),
+    admPieces: creative.adm.split(CLICK_MACRO).map(asciiJsonInner),
     clickUrlEncoded:
       creative.clickUrl === undefined ? '' : encodeURIComponent(creative.clickUrl).replaceAll("'", '%27'),
     clickHash: creative.clickUrl === undefined ? '' : clickHash(creative.clickUrl),
@@ -84,11 +84,6 @@ export function compileCreative(
 /** One number for a size; sides beyond what fits have none, and no creative is that large. */
 export function sizeKey(w: number, h: number): number {
   return w * 0x10000 + h;
-}
-
-/** JSON text of a string without its quotes, ASCII alone. */
-export function jsonInner(text: string): string {
-  return asciiJson(text).slice(1, -1);
 }
 
 function bannerTypes(adm: string): number[] {

@@ -1,3 +1,7 @@
+import { Memo } from '../../shared/domain/memo';
+
+const MEMO_CHARS_MAX = 250_000;
+const HTTPS = 'https://';
 const BARE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 
 /**
@@ -6,7 +10,7 @@ const BARE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
  */
 export function normalDomain(text: string): string {
   // As domains mostly come already, and hosts in pages.
-  const bare = text.startsWith('https://') ? hostBehind(text, 8) : text;
+  const bare = text.startsWith(HTTPS) ? hostBehind(text, HTTPS.length) : text;
   if (BARE.test(bare)) return bare.startsWith('www.') ? bare.slice(4) : bare;
   let host = text.trim().toLowerCase();
   const scheme = host.indexOf('://');
@@ -28,20 +32,11 @@ function hostBehind(url: string, start: number): string {
   return slash === -1 ? url.slice(start) : url.slice(start, slash);
 }
 
-const known = new Map<string, string>();
-const KNOWN_MAX = 10_000;
-/** No domain is longer (RFC 1035 section 2.3.4). */
-const KNOWN_CHARS_MAX = 255;
+const domains = new Memo(normalDomain, MEMO_CHARS_MAX);
 
 /** The same, remembered: of a domain that comes again and again, as those of sites and apps do. */
 export function knownDomain(text: string): string {
-  if (text.length > KNOWN_CHARS_MAX) return normalDomain(text);
-  let domain = known.get(text);
-  if (domain === undefined) {
-    if (known.size >= KNOWN_MAX) known.clear();
-    known.set(text, (domain = normalDomain(text)));
-  }
-  return domain;
+  return domains.get(text);
 }
 
 /** `a.b.example` → itself, `b.example`, `example`: what a list must contain to cover the domain. */

@@ -1,7 +1,7 @@
 import type { LineItemSnapshot } from '../../shared/domain/snapshot';
 import type { BudgetSlot } from '../budget/budget-slot';
-import { asciiJson } from '../answer/ascii-json';
-import { jsonInner, type CompiledCreative } from './creative';
+import { asciiJson, asciiJsonInner } from '../ascii-json';
+import type { CompiledCreative } from './creative';
 
 /** Seconds that we are willing to wait between auction and impression, OpenRTB `bid.exp`. */
 export const BID_EXP_S = 300;
@@ -72,9 +72,9 @@ export function compileLineItem(
 
 function bidJson(lineItemId: string, creative: CompiledCreative): string {
   const members = [
-    `"adid":"${jsonInner(creative.id)}"`,
-    `"cid":"${jsonInner(lineItemId)}"`,
-    `"crid":"${jsonInner(creative.id)}"`,
+    `"adid":"${asciiJsonInner(creative.id)}"`,
+    `"cid":"${asciiJsonInner(lineItemId)}"`,
+    `"crid":"${asciiJsonInner(creative.id)}"`,
     `"adomain":${asciiJson(creative.adomain)}`,
     `"cat":${asciiJson(creative.cat)}`,
   ];

@@ -2,7 +2,7 @@ import { Base64Url } from '@iabtcf/core';
 import { GppModel, Sections } from '@iabgpp/cmpapi';
 import { CONSENT, type ConsentBits } from './bits';
 import { gppSectionIds } from './gpp-header';
-import { Memo } from './memo';
+import { Memo } from '../memo';
 
 /** What one section of a GPP string says. */
 export type GppVerdict =

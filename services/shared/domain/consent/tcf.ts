@@ -1,6 +1,6 @@
 import { TCString, type TCModel } from '@iabtcf/core';
 import { CONSENT, type ConsentBits } from './bits';
-import { Memo } from './memo';
+import { Memo } from '../memo';
 import { readRestrictions, RESTRICTION, type VendorRestrictions } from './tcf-restrictions';
 import { splitTcf, type TcfSegments } from './tcf-segments';
 
