@@ -1,11 +1,12 @@
 import { bucket } from '../../shared/domain/hash';
 import type { NoBidReason } from '../../shared/domain/reasons';
 import type { RequestRecord } from '../../shared/domain/records';
+import { asciiJson } from '../ascii-json';
 import type { BidContext } from '../bid-context';
 import type { BookedBid } from '../bid-pipeline';
 
 /**
- * A `BidRecord` as JSON text. Put together by hand, as it is for every bid; ids of the catalog and currencies
+ * A `BidRecord` as JSON text, ASCII alone. Put together by hand, as it is for every bid; ids of the catalog and currencies
  * with a price need no escape, what the request said does.
  */
 export function bidRecordJson({ choice, token, audienceIds }: BookedBid, context: BidContext): string {
@@ -15,14 +16,14 @@ export function bidRecordJson({ choice, token, audienceIds }: BookedBid, context
   const { deal } = offer;
   const audiences = audienceIds.length === 0 ? '' : `"${audienceIds.join('","')}"`;
   return (
-    `{"v":1,"type":"bid","bidId":"${token.bidId}","requestId":${JSON.stringify(token.requestId)},` +
-    `"impId":${JSON.stringify(imp.id)},"exchange":"${token.exchange}","at":${token.at},"uid":${token.uid},` +
+    `{"v":1,"type":"bid","bidId":"${token.bidId}","requestId":${asciiJson(token.requestId)},` +
+    `"impId":${asciiJson(imp.id)},"exchange":"${token.exchange}","at":${token.at},"uid":${token.uid},` +
     `"iid":${person.known ? person.iid : null},"advertiserId":"${token.advertiserId}",` +
     `"lineItemId":"${token.lineItemId}","creativeId":"${token.creativeId}",` +
-    (deal === undefined ? '' : `"dealId":${JSON.stringify(deal.id)},`) +
+    (deal === undefined ? '' : `"dealId":${asciiJson(deal.id)},`) +
     `"audienceIds":[${audiences}],"priceMicros":${token.priceMicros},"currency":"${token.currency}",` +
-    (place === undefined || place.name === '' ? '' : `"site":${JSON.stringify(place.name)},`) +
-    (device.country === undefined ? '' : `"country":${JSON.stringify(device.country)},`) +
+    (place === undefined || place.name === '' ? '' : `"site":${asciiJson(place.name)},`) +
+    (device.country === undefined ? '' : `"country":${asciiJson(device.country)},`) +
     `"test":${token.test}}`
   );
 }
@@ -50,5 +51,5 @@ export function sampledRequestJson(
   if (request.place !== undefined && request.place.name !== '') record.site = request.place.name;
   if (request.device.country !== undefined) record.country = request.device.country;
   if (request.user.data !== undefined) record.data = request.user.data;
-  return JSON.stringify(record);
+  return asciiJson(record);
 }

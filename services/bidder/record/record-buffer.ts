@@ -36,14 +36,14 @@ export class RecordBuffer {
     this.#timer.unref();
   }
 
-  /** `json`: a record of the topic `bids`. */
+  /** `json`: a record of the topic `bids`, ASCII alone, see `asciiJson`. */
   add(json: string): void {
     if (this.#records.length >= this.#recordsMax) {
       this.#dropped += 1;
       return;
     }
     // As bytes at once: a text made of many pieces would be copied about by the collector until it is flushed.
-    this.#records.push(Buffer.from(json));
+    this.#records.push(Buffer.from(json, 'latin1'));
   }
 
   get depth(): number {
