@@ -42,6 +42,7 @@ export function personChanges(
   const changes: PersonChanges = { records: [], removed: [], uidOf: [], repoint: [], iids: [] };
   const stored = new Set<number>();
   const earlier = new Set<number>();
+  const left = leftPersons(before, after);
   for (const person of after) {
     if (!person.members.some(({ iid }) => touched.has(iid))) continue;
     const optedOut = isOptedOut(person.choices);
@@ -50,7 +51,8 @@ export function personChanges(
       changes.records.push(person);
       stored.add(person.uid);
     }
-    let differs = again;
+    // Who lost a member keeps its number and its identities, and yet other facts count for it now.
+    let differs = again || left.has(person.uid);
     for (const { iid, identity } of person.members) {
       const was = before.get(iid) ?? { uid: iid, optedOut: false };
       earlier.add(was.uid);
@@ -64,4 +66,16 @@ export function personChanges(
   }
   changes.removed = [...earlier].filter((uid) => !stored.has(uid));
   return changes;
+}
+
+/** Numbers of persons that an identity has left. */
+function leftPersons(before: ReadonlyMap<number, Standing>, after: readonly GraphPerson[]): Set<number> {
+  const left = new Set<number>();
+  for (const { uid, members } of after) {
+    for (const { iid } of members) {
+      const was = before.get(iid);
+      if (was !== undefined && was.uid !== uid) left.add(was.uid);
+    }
+  }
+  return left;
 }

@@ -113,6 +113,28 @@ describe('persons', () => {
     await expectOneTruth(a, b, p);
   });
 
+  it.each([
+    ['moves to another cookie', 'to another'],
+    ['is taken off', undefined],
+  ])('whoever a partner’s id leaves is said to have changed: it %s', async (what, move) => {
+    const [a, b] = [cookie(`leftA ${what}`), cookie(`leftB ${what}`)];
+    await send(
+      sync({ identity: a, partnerUid: what, at: AT }),
+      sync({ identity: b, partnerUid: `other ${what}`, at: AT }),
+    );
+    const [left] = await engines.lookups.identities.resolve([a]);
+    const earlier = (await readChanges(engines)).length;
+    await send(
+      move === undefined
+        ? sync({ identity: a, partnerUid: undefined, at: AT + 1 })
+        : sync({ identity: b, partnerUid: what, at: AT + 1 }),
+    );
+    const changes = (await readChanges(engines)).slice(earlier);
+    // Its number has not changed: it is the smallest of the identities that were one.
+    expect(await uids(a)).toEqual([left!.iid]);
+    expect(changes.some(({ people: touched, iids }) => touched && iids.includes(left!.iid))).toBe(true);
+  });
+
   it('an empty partner id undoes the link and nothing else', async () => {
     const [c, p, q] = [cookie('undo'), 'partner:px:undo', 'partner:other:undo'];
     await send(
