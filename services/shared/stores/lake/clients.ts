@@ -8,6 +8,7 @@ import {
 } from '@clickhouse/client';
 import { quoteText } from './bind';
 import { CLUSTER_SETTINGS } from './cluster/cluster-settings';
+import { LARGE_STATEMENTS } from './large-statements';
 
 /**
  * Where the lake is: a directory for the engine in this process, or a ClickHouse server's URL, which may be any server of
@@ -77,7 +78,7 @@ async function withDefaultDatabase(
 ): Promise<ClickHouseClient[]> {
   await Promise.all(bare.map((client) => client.close()));
   // Settings of a client go with each of its requests; only chDB would keep them.
-  const clickhouse_settings = cluster === undefined ? {} : CLUSTER_SETTINGS;
+  const clickhouse_settings = { ...LARGE_STATEMENTS, ...(cluster === undefined ? {} : CLUSTER_SETTINGS) };
   return bare.map(() => createClient({ url, database, clickhouse_settings, ...HTTP_OPTIONS }));
 }
 

@@ -2,6 +2,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { bindParams, sqlLiteral, type SqlParams } from './bind';
 import { execute, type ExecSummary } from './clients';
 import { insertStatements, type InsertOptions, type Row } from './insert-statements';
+import { LARGE_STATEMENTS } from './large-statements';
 import type { Layout } from './layout';
 import { LakeError, toLakeError } from './lake-error';
 import { missingRows, presentKeysSql } from './missing-rows';
@@ -73,7 +74,11 @@ export class Lake {
       ...options,
       sql: bindParams(sql, options.params ?? {}),
       format: 'JSONEachRow',
-      settings: { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 },
+      settings: {
+        ...LARGE_STATEMENTS,
+        output_format_json_quote_64bit_integers: 1,
+        output_format_json_quote_decimals: 1,
+      },
     });
     return parseJsonRows<T>(body);
   }
@@ -84,6 +89,7 @@ export class Lake {
       ...options,
       sql: bindParams(sql, options.params ?? {}),
       format: 'RowBinaryWithNamesAndTypes',
+      settings: LARGE_STATEMENTS,
     });
     return parseNumbers(body);
   }

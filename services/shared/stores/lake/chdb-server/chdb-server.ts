@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { sqlLiteral } from '../bind';
 import { execute, openClients } from '../clients';
 import { toLakeError } from '../lake-error';
+import { LARGE_STATEMENTS } from '../large-statements';
 import { Pool } from '../pool';
 import { BETWEEN_SERVERS, withoutKeeper } from './one-server-cluster';
 
@@ -17,6 +18,8 @@ const CLIENTS = 6;
 const NOT_SETTINGS = new Set([
   'query', 'database', 'default_format', 'query_id', 'session_id', 'wait_end_of_query', 'user', 'password',
   'send_progress_in_http_headers', 'http_headers_progress_interval_ms', 'role',
+  // chDB takes these from the text.
+  ...Object.keys(LARGE_STATEMENTS),
 ]); // prettier-ignore
 
 async function main(path: string, port: number): Promise<void> {

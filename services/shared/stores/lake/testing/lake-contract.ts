@@ -127,6 +127,13 @@ export function describeLakeContract({
       expect(await lake.numbers('SELECT id FROM contract WHERE id > 5000')).toEqual([5_001, 5_002]);
     });
 
+    it('a statement may be as long as the list in it', async () => {
+      const list = Array.from({ length: 10_000 }, (_, n) => `(${n}, 'a third of a million bytes')`).join(', ');
+      const sql = `FROM numbers(10_001) WHERE (number, 'a third of a million bytes') IN (${list})`;
+      expect(await lake.query(`SELECT count() AS n ${sql}`)).toEqual([{ n: '10000' }]);
+      expect(await lake.numbers(`SELECT count() ${sql}`)).toEqual([10_000]);
+    });
+
     it('text comes back as it went in', async () => {
       const texts = ["it's; \\ \t\n\r\0", 'FORMAT CSV;\n--', '{a:String}', 'ünï 😀', '', '"]\n["'];
       await insert(
