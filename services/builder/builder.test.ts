@@ -376,6 +376,14 @@ test('who was evaluated by a clock that was set ahead and back at once is a memb
   await eventually(async () => expect(await numbersOf(70)).toEqual([9]));
 });
 
+test('an event of a collector whose clock is ahead counts as soon as it is due', async () => {
+  await people(72);
+  const at = now() + 2_000;
+  await insert('event_rows', ['type', 'iid', 'at', 'received_at', 'value'], [['view', 72, at, at, null]]);
+  await changed({ iids: [72], events: ['view'], receivedAt: at });
+  await eventually(async () => expect(await numbersOf(72)).toEqual([9]));
+});
+
 test('as long as the rules are not known nobody loses a membership, and nothing that happens is passed over', async () => {
   await builder.close();
   const documents = new MemoryDocuments();

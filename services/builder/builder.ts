@@ -259,7 +259,7 @@ class Builder implements Service {
     const receivedAt = Math.max(0, ...changes.map((change) => change.receivedAt));
     await this.turns.run(async () => {
       const touched = changes.flatMap((change) => change.iids);
-      await this.touch(touched, this.rules.affectedBy(changes), { heartbeat });
+      await this.touch(touched, this.rules.affectedBy(changes), { heartbeat, receivedAt });
       this.states.received(receivedAt);
       await this.flushNowAndThen();
     });
@@ -302,12 +302,16 @@ class Builder implements Service {
   private async touch(
     iids: readonly number[],
     audiences: readonly ActiveAudience[],
-    { heartbeat, restate }: { heartbeat?: () => Promise<void>; restate?: number } = {},
+    {
+      heartbeat,
+      restate,
+      receivedAt,
+    }: { heartbeat?: () => Promise<void>; restate?: number; receivedAt?: number } = {},
   ): Promise<void> {
     const { people, dissolved } = await peopleBehind(this.options.lookups, iids);
     for (const chunk of chunkPeople(people, MAX_IIDS)) {
       const at = this.now();
-      await this.windows.evaluating(at);
+      await this.windows.evaluating(at, receivedAt);
       const verdicts = await evaluatePeople(this.options.lake, this.rules, chunk, audiences, at);
       await this.publish(verdicts, at, restate);
       await heartbeat?.();

@@ -74,8 +74,8 @@ export class RuleSet {
   }
 
   /** Rows (iid, event, trait) of what changed because time went on; undefined when nothing here looks at time. */
-  crossingsSql(from: number, to: number): string | undefined {
-    return this.everything.crossingsSql({ from, to });
+  crossingsSql(from: number, to: number, unseen: boolean): string | undefined {
+    return this.everything.crossingsSql({ from, to, unseen });
   }
 
   /** Some audiences over a table of just their leaves, so that no more is asked than they need. */

@@ -8,6 +8,8 @@ let now: number;
 let stored: Map<string, string>;
 /** Spans that were asked for, in hours from NOW. */
 let asked: [low: number, high: number][];
+/** Of the last of them: whether facts that were not dated ahead count as well. */
+let unseen: boolean;
 
 beforeEach(() => {
   now = NOW;
@@ -16,7 +18,8 @@ beforeEach(() => {
 });
 
 const rules = {
-  crossingsSql: (low: number, high: number) => {
+  crossingsSql: (low: number, high: number, all: boolean) => {
+    unseen = all;
     asked.push([(low - NOW) / HOUR, (high - NOW) / HOUR]);
     return 'SELECT';
   },
@@ -107,4 +110,31 @@ test('an evaluation meanwhile belongs to the next look', async () => {
     [0, 1],
     [1, 3],
   ]);
+});
+
+test('facts of a clock that is ahead of ours are looked for once they are due, and no longer', async () => {
+  const windows = await start();
+  now = NOW + 1;
+  await windows.evaluating(now, now);
+  await tick(windows);
+  expect(unseen).toBe(false);
+  await windows.evaluating(now, NOW + HOUR);
+  now = NOW + HOUR / 2;
+  await tick(windows);
+  expect(unseen).toBe(true);
+  now = NOW + HOUR;
+  await tick(windows);
+  expect(unseen).toBe(true);
+  now = NOW + 2 * HOUR;
+  await tick(windows);
+  expect(unseen).toBe(false);
+});
+
+test('so are facts that had come before our clock was set back', async () => {
+  const windows = await start();
+  await windows.evaluating(NOW + HOUR);
+  await windows.evaluating(NOW);
+  now = NOW + HOUR / 2;
+  await tick(windows);
+  expect(unseen).toBe(true);
 });

@@ -35,6 +35,10 @@ export class Windows {
   /** Evaluations since time was looked at. */
   private since: Span | undefined;
   private saved: Span = { low: 0, high: 0 };
+  /** The newest moment of an evaluation, or of a fact behind one, by whatever clock. */
+  private newest = 0;
+  /** Facts up to then may have been there when somebody was evaluated as of a moment before them. */
+  private unseenTo = 0;
 
   constructor(
     private readonly options: {
@@ -49,10 +53,16 @@ export class Windows {
     const [low = this.options.now(), high = low] = stored?.split(' ').map(Number) ?? [];
     this.span = { low, high };
     this.saved = this.span;
+    this.newest = high;
   }
 
-  /** Somebody is about to be evaluated as of then. */
-  async evaluating(at: number): Promise<void> {
+  /**
+   * Somebody is about to be evaluated as of `at`, for facts up to `receivedAt`: which is later where another machine's clock
+   * is ahead of ours.
+   */
+  async evaluating(at: number, receivedAt = at): Promise<void> {
+    this.newest = Math.max(this.newest, at, receivedAt);
+    if (at < this.newest) this.unseenTo = this.newest;
     this.since = widened(this.since ?? { low: at, high: at }, at);
     const { low, high } = this.saved;
     if (at < low - SET_CLOCK_MS || at > high + SET_CLOCK_MS) await this.save();
@@ -62,7 +72,7 @@ export class Windows {
     this.span = this.pending();
     this.since = undefined;
     const { asked, left } = nextStep(this.span, this.options.now());
-    const sql = asked.low === asked.high ? undefined : rules.crossingsSql(asked.low, asked.high);
+    const sql = asked.low === asked.high ? undefined : rules.crossingsSql(asked.low, asked.high, asked.low < this.unseenTo);
     if (sql === undefined) return { iids: [], audiences: [], left };
     const rows = await this.options.lake.query<{ iid: number; event: string; trait: string }>(sql);
     const distinct = (values: string[]): string[] => [...new Set(values)].filter((value) => value !== '');

@@ -1,4 +1,4 @@
-import { crossingsSql } from './crossings';
+import { crossingsSql, type CrossingsOptions } from './crossings';
 import { evaluate, type Clause, type State } from './evaluate';
 import type { Rule } from './language';
 import { leafOf, type Leaf } from './leaf';
@@ -48,9 +48,9 @@ export class CompiledRules {
 
   /**
    * Rows (iid, event, trait) of what may have changed for whom because time went on: from < T ≤ to.
-   * Undefined when no leaf can change so.
+   * Undefined when no leaf can change so. `unseen`: see `CrossingsOptions`.
    */
-  crossingsSql(options: { from: number; to: number }): string | undefined {
+  crossingsSql(options: Pick<CrossingsOptions, 'from' | 'to' | 'unseen'>): string | undefined {
     return crossingsSql({ leaves: this.leaves, database: this.database, ...options });
   }
 }

@@ -9,19 +9,32 @@ export interface CrossingsOptions {
   from: number;
   /** Inclusive, epoch ms. */
   to: number;
+  /**
+   * Rows that became due count although they were not dated ahead: somebody may have been evaluated as of a moment before
+   * them when they were there already.
+   * @default false
+   */
+  unseen?: boolean;
 }
 
 /**
  * For whom time alone may have changed a leaf at a T with from < T ≤ to: events and trait records that left a
- * window (at + within), ttls that ran out, and rows dated ahead that came of age. Rows (iid, event, trait):
+ * window (at + within), ttls that ran out, and rows dated ahead (or all, where `unseen`) that came of age. Rows (iid, event, trait):
  * `event` is the type or '', `trait` the `<provider>/<code>` or ''. Each row once, in no order.
  */
-export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): string | undefined {
+export function crossingsSql({
+  leaves,
+  database,
+  from,
+  to,
+  unseen = false,
+}: CrossingsOptions): string | undefined {
   const events = leaves.filter((leaf) => leaf.kind === 'event');
   const traits = leaves.filter((leaf) => leaf.kind === 'trait');
   const db = sqlDatabase(database);
   const between = (column: string, earlierMs: number): string =>
     `${column} > ${sqlTime(from - earlierMs)} AND ${column} <= ${sqlTime(to - earlierMs)}`;
+  const due = unseen ? between('at', 0) : `${between('at', 0)} AND received_at < at`;
   const parts: string[] = [];
 
   const eventPart = (types: readonly EventLeaf[], condition: string): void => {
@@ -39,11 +52,11 @@ export function crossingsSql({ leaves, database, from, to }: CrossingsOptions): 
   };
 
   for (const [withinMs, same] of byWindow(events)) eventPart(same, between('at', withinMs));
-  if (events.length > 0) eventPart(events, `${between('at', 0)} AND received_at < at`);
+  if (events.length > 0) eventPart(events, due);
   for (const [withinMs, same] of byWindow(traits)) traitPart(same, between('at', withinMs));
   if (traits.length > 0) {
     traitPart(traits, between('expires_at', 0));
-    traitPart(traits, `${between('at', 0)} AND received_at < at`);
+    traitPart(traits, due);
   }
   if (parts.length === 0) return undefined;
   // Renamed out here: an alias `trait` beside the column would be what the inner conditions mean.
