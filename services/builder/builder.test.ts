@@ -212,13 +212,13 @@ test('persons that were joined are one member, under the smaller number', async 
 test('the newest stated consent is stored, also of people without memberships', async () => {
   await people(20);
   await insert('consent_rows', ['iid', 'at', 'consent'], [[20, now(), CONSENT.signal | CONSENT.storage]]);
-  await changed({ iids: [20], people: true });
+  await changed({ iids: [20] });
   await eventually(async () =>
     expect((await lookups.memberships.get(20))?.consent).toBe(CONSENT.signal | CONSENT.storage),
   );
   const allowed = CONSENT.signal | CONSENT_DEFAULT_ALLOWED;
   await insert('consent_rows', ['iid', 'at', 'consent'], [[20, now() + 1000, allowed]]);
-  await changed({ iids: [20], people: true });
+  await changed({ iids: [20] });
   await eventually(async () => expect(await lookups.memberships.get(20)).toBeUndefined());
 });
 

@@ -5,7 +5,6 @@ import type { Lake } from '../shared/stores/lake/lake';
 import type { Log, LogEntry } from '../shared/stores/log/log';
 import type { IdentityEntry, Lookups } from '../shared/stores/lookups/lookups';
 import type { LookupsEpoch } from '../shared/stores/lookups/lookups-epoch';
-import type { ConsentMemory } from './consent-memory';
 import type { Item } from './item';
 import type { IngestMetrics } from './metrics';
 import type { NumberBlocks } from './numbers';
@@ -41,7 +40,6 @@ export interface IngestDeps {
   lake: Pick<Lake, 'query' | 'insert'>;
   plans: { replace(last: IngestPlan | undefined, plan: IngestPlan): Promise<boolean> };
   numbers: NumberBlocks;
-  consents: ConsentMemory;
   /** Event links that were sent to the people writer not long ago. */
   recentLinks: RecentSet;
   metrics: IngestMetrics;

@@ -16,7 +16,8 @@ interface Changed {
 
 /**
  * Step: for whom the lake says something new → topic `changes`, for the builder. Newly known people touch every
- * audience (`not` is taken within all known people) and are named apart; so is who changed a stated consent.
+ * audience (`not` is taken within all known people) and are named apart; so is who stated a consent, which is never
+ * compared with what was stated before: that may have come to another process, or out of order.
  */
 export async function emitChanges(context: BatchContext, deps: IngestDeps): Promise<void> {
   const facts: Changed = { iids: new Set(), events: new Set(), traits: new Set() };
@@ -32,19 +33,18 @@ export async function emitChanges(context: BatchContext, deps: IngestDeps): Prom
     }
     if (isLive(item)) addFact(facts, context, item.record);
   }
-  const consents = statedConsents(context).filter(({ iid, consent }) => !deps.consents.isKnown(iid, consent));
+  // Whoever is evaluated for another reason has the newest statement read as well; no rule asks for it.
+  const consents = statedConsents(context).flatMap(({ iid }) =>
+    facts.iids.has(iid) || people.has(iid) ? [] : [iid],
+  );
 
   const changes = [
     ...changeRecords([...facts.iids], { ...namesOf(facts), people: false, receivedAt }),
     ...changeRecords([...people], { events: ['*'], traits: [], people: true, receivedAt }),
-    ...changeRecords(
-      consents.map(({ iid }) => iid),
-      { events: ['*'], traits: [], people: false, receivedAt },
-    ),
+    ...changeRecords(consents, { events: [], traits: [], people: false, receivedAt }),
   ];
   if (changes.length === 0) return;
   await deps.log.append('changes', changes.map(changeEntry));
-  for (const { iid, consent } of consents) deps.consents.remember(iid, consent);
 }
 
 function namesOf({ events, traits }: Changed): { events: string[]; traits: string[] } {

@@ -178,10 +178,30 @@ describe('an event in the log', () => {
     expect(
       await engines.numbers(`SELECT toUInt64(consent) FROM consent_rows FINAL WHERE iid = ${asked!.iid}`),
     ).toEqual([refusal]);
-    const changes = (await readChanges(engines)).filter(
-      (change) => change.iids.includes(asked!.iid) && change.events.includes('*'),
+    const changes = (await readChanges(engines)).filter(({ iids }) => iids.includes(asked!.iid));
+    expect(changes.map(({ events, people }) => ({ events, people }))).toEqual([
+      { events: ['page_view'], people: false },
+      { events: ['*'], people: true },
+      { events: [], people: false },
+    ]);
+  });
+
+  it('with a refusal is told to the builder each time, whatever was stated last or came late', async () => {
+    await start();
+    const said = async (consent: number, at: number): Promise<void> => {
+      await engines.append('events', event({ publisher: 'again', identities: ['email:again'], consent, at }));
+      await settled();
+    };
+    await said(CONSENT_DEFAULT_ALLOWED | CONSENT.signal, AT);
+    const earlier = (await readChanges(engines)).length;
+    await said(CONSENT.signal, AT - 3_600_000);
+    await said(CONSENT.signal, AT + 5_000);
+    const [entry] = await engines.lookups.identities.resolve(['email:again']);
+    expect((await readChanges(engines)).slice(earlier)).toEqual(
+      [0, 1].map(() =>
+        expect.objectContaining({ iids: [entry!.iid], events: [], traits: [], people: false }),
+      ),
     );
-    expect(changes.length).toBeGreaterThanOrEqual(2);
   });
 
   it('tells the builder who is touched and by what, and newly known people apart', async () => {

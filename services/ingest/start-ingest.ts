@@ -9,7 +9,6 @@ import type { Lake } from '../shared/stores/lake/lake';
 import type { Log, LogBatch, LogConsumer } from '../shared/stores/log/log';
 import type { Lookups } from '../shared/stores/lookups/lookups';
 import { LookupsEpoch } from '../shared/stores/lookups/lookups-epoch';
-import { ConsentMemory } from './consent-memory';
 import type { IngestDeps, Step } from './batch-context';
 import { INGEST_STEPS, ingestBatch } from './ingest-batch';
 import { INGEST_GROUP } from './ingest-group';
@@ -59,7 +58,6 @@ export async function startIngest(options: IngestOptions): Promise<Service> {
     lake,
     plans: catalog.plans,
     numbers: new NumberBlocks((size) => catalog.nextBlock('iid', size)),
-    consents: new ConsentMemory(),
     recentLinks: new RecentSet(),
     metrics: ingestMetrics(registry),
     logger,

@@ -102,7 +102,7 @@ export interface ChangeRecord {
   type: 'change';
   /** Identity numbers (iid); the builder maps them to persons. */
   iids: number[];
-  /** Event types that changed; `*` stands for everything (links, privacy, consent, new people). */
+  /** Event types that changed; `*` stands for everything (links, privacy, new people). Without any name: a stated consent. */
   events: string[];
   /** `<provider>/<code>` that changed. */
   traits: string[];
