@@ -230,10 +230,10 @@ describe('consent', () => {
   };
   const purposes = [1, 3, 4, 7];
 
-  test("a provider's own vendor bit is needed beside ours", async () => {
+  test("a provider's own vendor bit is needed beside ours, and is no choice about us", async () => {
     const ours = tcString({ purposes, vendors: [755] });
     const both = tcString({ purposes, vendors: [755, 42] });
-    expect(await stated({ gdpr: 1, gdpr_consent: ours })).toBe(CONSENT.signal);
+    expect(await stated({ gdpr: 1, gdpr_consent: ours })).toBe(0);
     expect(await stated({ gdpr: 1, gdpr_consent: both })).toBe(CONSENT.signal | CONSENT_DEFAULT_ALLOWED);
   });
 

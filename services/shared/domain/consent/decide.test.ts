@@ -85,7 +85,9 @@ const CASES: [string, ConsentSignals, number][] = [
   ['COPPA beside full TCF consent', { gdprConsent: granted, coppa: true }, measurement | signal],
   ['GPC beside full TCF consent', { gdprConsent: granted, gpc: true }, OUT | signal],
   ['GPC where TCF applies without a string', { ip: '5.9.0.1', gpc: true }, signal],
-  ['US privacy without opt-out does not lift TCF', { gdpr: '1', usPrivacy: '1YNN' }, signal],
+  ['US privacy without opt-out does not lift TCF', { gdpr: '1', usPrivacy: '1YNN' }, 0],
+  ['nor does GPP without opt-out', { ip: '5.9.0.1', gpp: gppNoSale, gppSid: [7] }, 0],
+  ['an opt-out where TCF applies without a string', { gdpr: '1', usPrivacy: '1YYN' }, signal],
 ];
 
 test.each(CASES)('%s', (_, signals, bits) => {
@@ -100,8 +102,11 @@ describe('vendors', () => {
   test('with one our own bit is needed', () => {
     expect(decideConsent(signals, { vendorId: 1 })).toBe(signal);
   });
-  test('a provider needs its own bit for its data', () => {
-    expect(decideConsent(signals, { vendorId: US, extraVendorId: PROVIDER })).toBe(signal);
+  test('a provider needs its own bit for its data; without it nobody has refused anything to us', () => {
+    const options = { vendorId: US, extraVendorId: PROVIDER };
+    expect(decideConsent(signals, options)).toBe(0);
+    expect(decideConsent({ gdprConsent: refused }, options)).toBe(signal);
+    expect(decideConsent({ ...signals, gpc: true }, options)).toBe(signal);
     const both = tcString({ purposes: [1, 3, 4, 7], vendors: [US, PROVIDER] });
     expect(decideConsent({ gdprConsent: both }, { vendorId: US, extraVendorId: PROVIDER })).toBe(
       ALL | signal,

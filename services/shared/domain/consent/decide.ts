@@ -1,5 +1,5 @@
 import { isTcfCountry } from '../geo/territory';
-import { CONSENT, CONSENT_DEFAULT_ALLOWED, type ConsentBits } from './bits';
+import { allows, CONSENT, CONSENT_DEFAULT_ALLOWED, type ConsentBits } from './bits';
 import { GPP_TCF_EU, gppSections, type GppSections } from './gpp';
 import { parseGppSid, type ConsentSignals } from './signals';
 import { tcfConsent } from './tcf';
@@ -27,39 +27,78 @@ const NO_SECTIONS: GppSections = new Map();
  * LMT) holds beside it; what is unreadable opts nobody out.
  *
  * Bit `signal` is set when a readable choice decided: a string, GPC, COPPA, LMT. A missing or unreadable
- * string where TCF applies allows nothing, but it is no choice that would undo one that was stated before.
+ * string where TCF applies allows nothing, but it is no choice that would undo one that was stated before; nor is a
+ * consent that the provider of the data lacks and we have.
  */
 export function decideConsent(signals: ConsentSignals, options: ConsentOptions): ConsentBits {
+  const { vendorId, extraVendorId } = options;
+  const us = vendorId === undefined ? [] : [vendorId];
+  const ours = decide(signals, us, options);
+  if (extraVendorId === undefined) return ours;
+  const both = decide(signals, [...us, extraVendorId], options);
+  // What is refused to us is a choice, whatever the provider has.
+  return both === ours || !allows(ours, 'personalisation') ? both : both & ~CONSENT.signal;
+}
+
+function decide(
+  signals: ConsentSignals,
+  vendors: readonly number[],
+  options: Pick<ConsentOptions, 'countryOfAddress'>,
+): ConsentBits {
+  const sections = signals.gpp
+    ? applicable(gppSections(signals.gpp), parseGppSid(signals.gppSid))
+    : NO_SECTIONS;
+  const tcf = decideTcf(signals, sections, vendors, options);
+  const others = decideOthers(signals, sections);
+  const bits = tcf.bits & others.bits;
+  // Where a TCF string is missing, a choice that takes nothing away is not why nothing is allowed.
+  const isStated =
+    tcf.isStated || (others.isStated && (tcf.bits !== 0 || others.bits !== CONSENT_DEFAULT_ALLOWED));
+  return isStated ? bits | CONSENT.signal : bits;
+}
+
+interface Decision {
+  bits: ConsentBits;
+  /** A readable choice decided. */
+  isStated: boolean;
+}
+
+function decideTcf(
+  signals: ConsentSignals,
+  sections: GppSections,
+  vendors: readonly number[],
+  options: Pick<ConsentOptions, 'countryOfAddress'>,
+): Decision {
   const gdpr = signals.gdpr === undefined ? undefined : String(signals.gdpr);
-  const sid = parseGppSid(signals.gppSid);
-  const sections = signals.gpp ? applicable(gppSections(signals.gpp), sid) : NO_SECTIONS;
-  let bits = CONSENT_DEFAULT_ALLOWED;
-  let stated = false;
-
-  if (gdpr !== '0') {
-    const strings = tcfStrings(signals, sections);
-    if (strings.length > 0 || gdpr === '1' || sid.includes(GPP_TCF_EU)) {
-      const vendors = vendorsOf(options);
-      const decided = strings.map((text) => tcfConsent(text, vendors));
-      bits = decided.length === 0 ? 0 : decided.reduce<ConsentBits>((all, tcf) => all & (tcf ?? 0), bits);
-      stated = decided.some((tcf) => tcf !== null);
-    } else if (isInTcfCountry(signals, options)) {
-      bits = 0;
-    }
+  if (gdpr === '0') return { bits: CONSENT_DEFAULT_ALLOWED, isStated: false };
+  const strings = tcfStrings(signals, sections);
+  if (strings.length > 0) {
+    const decided = strings.map((text) => tcfConsent(text, vendors));
+    return {
+      bits: decided.reduce<ConsentBits>((all, tcf) => all & (tcf ?? 0), CONSENT_DEFAULT_ALLOWED),
+      isStated: decided.some((tcf) => tcf !== null),
+    };
   }
+  const applies =
+    gdpr === '1' || parseGppSid(signals.gppSid).includes(GPP_TCF_EU) || isInTcfCountry(signals, options);
+  return { bits: applies ? 0 : CONSENT_DEFAULT_ALLOWED, isStated: false };
+}
 
+/** Everything but TCF for Europe. */
+function decideOthers({ usPrivacy, gpc, lmt, coppa }: ConsentSignals, sections: GppSections): Decision {
+  let bits = CONSENT_DEFAULT_ALLOWED;
+  let isStated = gpc === true || lmt === true || coppa === true;
   for (const verdict of sections.values()) {
     if (verdict.kind === 'tcf') continue;
-    stated = true;
+    isStated = true;
     if (verdict.kind === 'bits') bits &= verdict.bits;
     if (verdict.kind === 'opt-out') bits &= OPTED_OUT;
   }
-  const usOptOut = signals.usPrivacy ? usPrivacyOptOut(signals.usPrivacy) : undefined;
-  if (usOptOut !== undefined) stated = true;
-  if (usOptOut === true || signals.gpc === true || signals.lmt === true) bits &= OPTED_OUT;
-  if (signals.coppa === true) bits &= CHILD;
-  if (signals.gpc === true || signals.lmt === true || signals.coppa === true) stated = true;
-  return stated ? bits | CONSENT.signal : bits;
+  const usOptOut = usPrivacy ? usPrivacyOptOut(usPrivacy) : undefined;
+  if (usOptOut !== undefined) isStated = true;
+  if (usOptOut === true || gpc === true || lmt === true) bits &= OPTED_OUT;
+  if (coppa === true) bits &= CHILD;
+  return { bits, isStated };
 }
 
 /** The sections that `gpp_sid` names; all of them where it names none. */
@@ -76,14 +115,10 @@ function tcfStrings(signals: ConsentSignals, sections: GppSections): string[] {
   return strings;
 }
 
-function vendorsOf({ vendorId, extraVendorId }: ConsentOptions): number[] {
-  const vendors: number[] = [];
-  if (vendorId !== undefined) vendors.push(vendorId);
-  if (extraVendorId !== undefined) vendors.push(extraVendorId);
-  return vendors;
-}
-
-function isInTcfCountry(signals: ConsentSignals, { countryOfAddress }: ConsentOptions): boolean {
+function isInTcfCountry(
+  signals: ConsentSignals,
+  { countryOfAddress }: Pick<ConsentOptions, 'countryOfAddress'>,
+): boolean {
   if (signals.country && isTcfCountry(signals.country)) return true;
   const country = signals.ip && countryOfAddress ? countryOfAddress(signals.ip) : undefined;
   return country !== undefined && isTcfCountry(country);
