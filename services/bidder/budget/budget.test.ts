@@ -204,6 +204,75 @@ test('a bill of a bid that was said to be lost counts after all', async () => {
   expect(counted(TOTAL)).toBe(before);
 });
 
+test('a late bill of a bid that was said to be lost counts after all, once', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(100) });
+  const [bid] = await bidder.bidAll(1);
+  await bidder.settlement.lose(bid!);
+  now += HOLD_MS + GRACE_MS + 1;
+  await bidder.tick();
+  await bidder.leaser.close();
+  expect(counted(TOTAL)).toBe(0);
+  await bidder.settlement.bill(bid!, 1_000_000);
+  await bidder.settlement.bill(bid!, 1_000_000);
+  expect(counted(TOTAL)).toBe(1_000_000);
+});
+
+describe('a bill that no reservation holds', () => {
+  const charged = {
+    'comes late': () => void (now += HOLD_MS + GRACE_MS + 1),
+    'is of a bid from before the counters were lost': () => {
+      lookups.counts.clear();
+      restored = { restoredAt: now + 1, leaseFrom: now + 1 };
+    },
+  };
+
+  async function billable(becomes: () => void): Promise<{ bidder: Bidder; bid: BidToken }> {
+    const bidder = new Bidder('a-');
+    await bidder.follow({ totalMicros: worth(100) });
+    const [bid] = await bidder.bidAll(1);
+    becomes();
+    await bidder.tick();
+    await bidder.leaser.close();
+    expect(counted(TOTAL)).toBe(0);
+    return { bidder, bid: bid! };
+  }
+
+  test.each(Object.entries(charged))('and %s counts once its booking works', async (_, becomes) => {
+    const { bidder, bid } = await billable(becomes);
+    const add = jest.spyOn(lookups.counters, 'add').mockRejectedValue(new Error('the lookups are away'));
+    await expect(bidder.settlement.bill(bid, undefined)).rejects.toThrow('away');
+    add.mockRestore();
+    await bidder.settlement.bill(bid, undefined);
+    await bidder.settlement.bill(bid, undefined);
+    expect(counted(TOTAL)).toBe(CPM);
+  });
+
+  test.each(Object.entries(charged))('and %s counts once, said twice at a time', async (_, becomes) => {
+    const { bidder, bid } = await billable(becomes);
+    const other = new Bidder('b-');
+    await Promise.all([bidder, other].map(({ settlement }) => settlement.bill(bid, undefined)));
+    expect(counted(TOTAL)).toBe(CPM);
+    expect(counted(DAY)).toBe(CPM);
+  });
+});
+
+test('what could not be given back is not given back twice by a repetition', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(100) });
+  const [bid] = await bidder.bidAll(1);
+  const before = counted(TOTAL);
+  const { add } = lookups.counters;
+  const lostAnswer = jest.spyOn(lookups.counters, 'add').mockImplementation(async (key, amount) => {
+    await add(key, amount);
+    throw new Error('the answer is lost');
+  });
+  await expect(bidder.settlement.bill(bid!, 1_000_000)).rejects.toThrow('lost');
+  lostAnswer.mockRestore();
+  await bidder.settlement.bill(bid!, 1_000_000);
+  expect(before - counted(TOTAL)).toBe(1_500_000);
+});
+
 test('a bidder that is closed gives its slices back and hands its reservations over', async () => {
   const bidder = new Bidder('a-');
   await bidder.follow({ totalMicros: worth(200) });
