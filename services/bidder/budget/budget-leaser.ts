@@ -15,6 +15,8 @@ const LOOK_MS = 500;
 const IDLE_MS = 30_000;
 const IDLE_BIDS = 2;
 const EXPIRIES_PER_TICK = 2_000;
+/** Failures are told this often, however many there are. */
+const REPORT_MS = 10_000;
 
 export interface BudgetLeaserOptions {
   counters: CounterLookups;
@@ -43,6 +45,9 @@ export class BudgetLeaser {
   #restoredAt = 0;
   #lookedAt = 0;
   #isExpiring = false;
+  /** Since the last report. */
+  #failures = 0;
+  #reportedAt = -Infinity;
   #isClosed = false;
 
   constructor(options: BudgetLeaserOptions) {
@@ -87,7 +92,7 @@ export class BudgetLeaser {
     if (slice === undefined) return;
     slice.usedAt = nowMs;
     // Not awaited by the bid: the lease starts behind the answer.
-    if (slice.needsLease(nowMs)) this.#lease(slice);
+    if (slice.needsLease(nowMs)) this.#attempt(slice, this.#lease(slice));
   }
 
   /** Takes over what an earlier process left when it was closed; call before the first `reserve`. */
@@ -109,14 +114,14 @@ export class BudgetLeaser {
       this.#run(this.#look().then(() => undefined));
     }
     for (const slice of this.#slices.values()) {
-      if (slice.needsLease(now)) this.#lease(slice);
+      if (slice.needsLease(now)) this.#attempt(slice, this.#lease(slice));
       else if (
-        !slice.busy &&
+        slice.mayAsk(now) &&
         slice.available > IDLE_BIDS * slice.cost &&
         now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS
       ) {
         slice.want = slice.cost;
-        this.#run(this.#giveBack(slice, slice.available - IDLE_BIDS * slice.cost));
+        this.#attempt(slice, this.#giveBack(slice, slice.available - IDLE_BIDS * slice.cost));
       }
     }
     this.#expire(now);
@@ -132,16 +137,24 @@ export class BudgetLeaser {
     return this.#reservations.oldest(Infinity, Infinity);
   }
 
-  #lease(slice: Slice): void {
+  /** One at a time for each slice, and none at once after a failure. */
+  #attempt(slice: Slice, work: Promise<void>): void {
     slice.busy = true;
-    this.#run(
-      this.#leaseSlice(slice).finally(() => {
+    const attempt = async (): Promise<void> => {
+      try {
+        await work;
+        slice.succeeded();
+      } catch (error) {
+        slice.failed(this.#options.now());
+        throw error;
+      } finally {
         slice.busy = false;
-      }),
-    );
+      }
+    };
+    this.#run(attempt());
   }
 
-  async #leaseSlice(slice: Slice): Promise<void> {
+  async #lease(slice: Slice): Promise<void> {
     const { counters, now } = this.#options;
     const { restoredAt, leaseFrom } = await this.#look();
     const at = now();
@@ -235,10 +248,18 @@ export class BudgetLeaser {
   }
 
   #run(work: Promise<void>): void {
-    const settled = work.catch((error: unknown) => {
-      this.#options.logger.error({ err: error }, 'budget could not be leased or given back');
-    });
+    const settled = work.catch((error: unknown) => this.#report(error));
     this.#pending.add(settled);
     void settled.finally(() => this.#pending.delete(settled));
+  }
+
+  #report(error: unknown): void {
+    this.#failures += 1;
+    const now = this.#options.now();
+    if (Math.abs(now - this.#reportedAt) < REPORT_MS) return;
+    const failures = this.#failures;
+    this.#options.logger.error({ err: error, failures }, 'budget could not be leased or given back');
+    this.#reportedAt = now;
+    this.#failures = 0;
   }
 }

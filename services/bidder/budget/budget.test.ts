@@ -29,6 +29,7 @@ beforeEach(() => {
 class Bidder {
   readonly leaser: BudgetLeaser;
   readonly settlement: Settlement;
+  readonly logged: string[] = [];
   #sequence = 0;
 
   constructor(readonly idPrefix: string) {
@@ -36,10 +37,10 @@ class Bidder {
     this.leaser = new BudgetLeaser({
       counters,
       claims,
-      restored: () => Promise.resolve(restored),
+      restored: () => this.restoredNow(),
       idPrefix,
       now: () => now,
-      logger: pino({ level: 'silent' }),
+      logger: pino({ level: 'error' }, { write: (line: string) => this.logged.push(line) }),
     });
     this.settlement = new Settlement({
       counters,
@@ -47,6 +48,10 @@ class Bidder {
       restored: () => Promise.resolve(restored),
       now: () => now,
     });
+  }
+
+  restoredNow(): Promise<RestoredBudgets> {
+    return Promise.resolve(restored);
   }
 
   async follow(budget: { dailyMicros?: number; totalMicros?: number }, bidCpmMicros = CPM): Promise<void> {
@@ -308,6 +313,33 @@ test('an idle bidder keeps two bids’ worth, so that others can spend the rest'
   await bidder.tick();
   expect(counted(TOTAL)).toBeLessThanOrEqual(3 * CPM);
   expect(bidder.bid()).toBeDefined();
+});
+
+test('lookups that fail are asked ever less often and told of once, and bids go on soon after they are back', async () => {
+  const bidder = new Bidder('a-');
+  const lease = jest.spyOn(lookups.counters, 'lease').mockRejectedValue(new Error('the lookups are away'));
+  await bidder.follow({ totalMicros: worth(100) });
+  const minute = now + 60_000;
+  for (; now < minute; now += 50) await bidder.tick();
+  expect(lease.mock.calls.length).toBeGreaterThan(1);
+  expect(lease.mock.calls.length).toBeLessThan(12);
+  expect(bidder.logged.length).toBeLessThan(7);
+  lease.mockRestore();
+  now += 8_000;
+  await bidder.tick();
+  expect(bidder.bid()).toBeDefined();
+});
+
+test('what an idle bidder cannot give back for now it tries to give back ever less often', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(10_000) });
+  await bidder.bidAll(1);
+  now += 31_000;
+  const failing = jest.spyOn(bidder, 'restoredNow').mockRejectedValue(new Error('the lookups are away'));
+  const minute = now + 60_000;
+  for (; now < minute; now += 50) await bidder.tick();
+  // Twice a second it is looked whether the counters are still the same.
+  expect(failing.mock.calls.length).toBeLessThan(135);
 });
 
 test('a raised budget opens at once, a lowered one closes', async () => {
