@@ -93,7 +93,7 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     now,
     logger,
   });
-  const handover = new Handover({ documents: lookups.documents, workerId, now });
+  const handover = new Handover({ documents: lookups.documents, workerId });
   budget.adopt(await handover.take());
   const catalog = new Catalog(budget);
   const records = new RecordBuffer({ log, logger });
@@ -181,7 +181,8 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     biddingWatch.close();
     audiencesWatch.close();
     epoch.close();
-    await handover.leave(await budget.close());
+    if (!(await handover.leave(await budget.close())))
+      logger.warn('no place is free to hand open reservations over: they count as spent');
     await records.close();
   };
   let closing: Promise<void> | undefined;

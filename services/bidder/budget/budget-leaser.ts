@@ -1,7 +1,13 @@
 import type { Logger } from 'pino';
 import type { LineItemSnapshot } from '../../shared/domain/snapshot';
 import type { ClaimLookups, CounterLookups } from '../../shared/stores/lookups/lookups';
-import { GRACE_MS, HOLD_MS, SETTLED_SPACE, type RestoredBudgets } from '../../shared/domain/restored-budgets';
+import {
+  GRACE_MS,
+  HOLD_MS,
+  NOTICE_MAX_AGE_MS,
+  SETTLED_SPACE,
+  type RestoredBudgets,
+} from '../../shared/domain/restored-budgets';
 import { endOfUtcDay } from '../../shared/domain/utc-day';
 import { budgetKeys, spentElsewhere } from './budget-keys';
 import type { BudgetSlot } from './budget-slot';
@@ -95,7 +101,7 @@ export class BudgetLeaser {
     if (slice.needsLease(nowMs)) this.#attempt(slice, this.#lease(slice));
   }
 
-  /** Takes over what an earlier process left when it was closed; call before the first `reserve`. */
+  /** Takes over what earlier processes left when they were closed, oldest first; call before the first `reserve`. */
   adopt(reservations: readonly Reservation[]): void {
     for (const reservation of reservations) this.#reservations.push(reservation);
   }
@@ -216,7 +222,10 @@ export class BudgetLeaser {
     );
   }
 
-  /** Gives back what was not billed; of a failure nothing is forgotten, it is tried again. */
+  /**
+   * Gives back what was not billed; of a failure nothing is forgotten, it is tried again. Of what is so old that its bill
+   * may be remembered no more, nobody knows: it stays counted as spent.
+   */
   async #release(due: readonly Reservation[], now: number): Promise<void> {
     await this.#look();
     const ids = due.map(({ idPrefix, sequence }) => bidId(idPrefix, sequence));
@@ -224,7 +233,7 @@ export class BudgetLeaser {
     this.#reservations.drop(due.length);
     const sums = new Map<string, number>();
     due.forEach(({ lineItemId, unitMicros, at, cost }, i) => {
-      if (settled[i] === true || at < this.#restoredAt) return;
+      if (settled[i] === true || at < this.#restoredAt || at < now - NOTICE_MAX_AGE_MS) return;
       const { day, total } = budgetKeys(lineItemId, at, unitMicros);
       for (const key of [day, total]) sums.set(key, (sums.get(key) ?? 0) + cost);
     });

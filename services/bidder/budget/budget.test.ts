@@ -267,7 +267,7 @@ test('what could not be given back is not given back twice by a repetition', asy
   await bidder.follow({ totalMicros: worth(100) });
   const [bid] = await bidder.bidAll(1);
   const before = counted(TOTAL);
-  const { add } = lookups.counters;
+  const add = lookups.counters.add.bind(lookups.counters);
   const lostAnswer = jest.spyOn(lookups.counters, 'add').mockImplementation(async (key, amount) => {
     await add(key, amount);
     throw new Error('the answer is lost');
@@ -282,7 +282,7 @@ test('a bidder that is closed gives its slices back and hands its reservations o
   const bidder = new Bidder('a-');
   await bidder.follow({ totalMicros: worth(200) });
   await bidder.bidAll(3);
-  const options = { documents: lookups.documents, workerId: 1, now: () => now };
+  const options = { documents: lookups.documents, workerId: 1 };
   await new Handover(options).leave(await bidder.leaser.close());
   expect(counted(TOTAL)).toBe(3 * CPM);
 
@@ -293,6 +293,29 @@ test('a bidder that is closed gives its slices back and hands its reservations o
   await next.tick();
   await next.leaser.close();
   expect(counted(TOTAL)).toBe(0);
+});
+
+test('reservations handed over are given back when they were not billed, and never once their bill may be forgotten', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(200) });
+  const [billed] = await bidder.bidAll(3);
+  await bidder.settlement.bill(billed!, undefined);
+  const left = await bidder.leaser.close();
+  expect(counted(TOTAL)).toBe(3 * CPM);
+  const start = now;
+  const takeOver = async (name: string): Promise<void> => {
+    const next = new Bidder(name);
+    next.leaser.adopt(left);
+    await next.tick();
+    await next.leaser.close();
+    expect(next.leaser.openReservations).toBe(0);
+  };
+  now = start + 9 * 86_400_000;
+  await takeOver('b-');
+  expect(counted(TOTAL)).toBe(3 * CPM);
+  now = start + 6 * 86_400_000;
+  await takeOver('c-');
+  expect(counted(TOTAL)).toBe(1 * CPM);
 });
 
 test('a line item that goes away gives its slice back', async () => {
