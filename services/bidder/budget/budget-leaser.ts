@@ -101,7 +101,10 @@ export class BudgetLeaser {
     if (slice.needsLease(nowMs)) this.#attempt(slice, this.#lease(slice));
   }
 
-  /** Takes over what earlier processes left when they were closed, oldest first; call before the first `reserve`. */
+  /**
+   * Takes over what other processes left when they were closed, oldest first. What was reserved here before ends before it
+   * does, so it may be given back some minutes late.
+   */
   adopt(reservations: readonly Reservation[]): void {
     for (const reservation of reservations) this.#reservations.push(reservation);
   }
