@@ -177,14 +177,14 @@ export class BudgetLeaser {
     const { unitMicros, want, lineItemId, terms } = slice;
     const keys = budgetKeys(lineItemId, at, unitMicros);
     const before = await spentElsewhere(counters, lineItemId, at, unitMicros);
-    let granted = want;
-    if (terms.daily !== undefined) granted = await counters.lease(keys.day, want, terms.daily - before.day);
-    else await counters.add(keys.day, granted);
-    const ofDay = granted;
-    if (terms.total !== undefined && granted > 0) {
-      granted = await counters.lease(keys.total, granted, terms.total - before.total);
-    } else if (terms.total === undefined) await counters.add(keys.total, granted);
-    if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
+    const ofDay = await this.#count(keys.day, want, terms.daily, before.day);
+    let granted = 0;
+    try {
+      granted = await this.#count(keys.total, ofDay, terms.total, before.total);
+    } finally {
+      // Also where the total could not be asked: the budget of the day would run dry by tries alone.
+      if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
+    }
 
     // Lost in between: what was granted is of those counters, and counts as spent where they are these.
     if (this.#restoredAt !== restoredAt) return;
@@ -199,6 +199,14 @@ export class BudgetLeaser {
     slice.leasedAt = at;
     // Less than asked for: that was the last of it, for now.
     if (granted < want) slice.retryAt = now() + RETRY_MS;
+  }
+
+  /** Counts up to `want`, as far as a limit allows beside what was spent elsewhere; answers how much. */
+  async #count(key: string, want: number, limit: number | undefined, elsewhere: number): Promise<number> {
+    const { counters } = this.#options;
+    if (limit !== undefined) return counters.lease(key, want, limit - elsewhere);
+    await counters.add(key, want);
+    return want;
   }
 
   /** What was leased from counters that are no more is leased no more. */

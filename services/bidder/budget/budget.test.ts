@@ -353,6 +353,20 @@ test('lookups that fail are asked ever less often and told of once, and bids go 
   expect(bidder.bid()).toBeDefined();
 });
 
+test('a day’s budget is not used up by leases that failed at the total', async () => {
+  const bidder = new Bidder('a-');
+  const lease = lookups.counters.lease.bind(lookups.counters);
+  const failing = jest
+    .spyOn(lookups.counters, 'lease')
+    .mockImplementation((key, want, limit) =>
+      key === TOTAL ? Promise.reject(new Error('its node is away')) : lease(key, want, limit),
+    );
+  await bidder.follow({ dailyMicros: worth(10), totalMicros: worth(100) });
+  for (const end = now + 60_000; now < end; now += 50) await bidder.tick();
+  expect(failing.mock.calls.length).toBeGreaterThan(2);
+  expect(counted(DAY)).toBe(0);
+});
+
 test('what an idle bidder cannot give back for now it tries to give back ever less often', async () => {
   const bidder = new Bidder('a-');
   await bidder.follow({ totalMicros: worth(10_000) });
