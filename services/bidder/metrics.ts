@@ -54,7 +54,7 @@ export function createBidderMetrics(options: BidderMetricsOptions): BidderMetric
   let droppedBefore = 0;
   new Counter({
     name: 'muster_bidder_records_dropped_total',
-    help: 'Records of bids lost because the buffer in front of the log was full.',
+    help: 'Records of bids lost because the buffer in front of the log was full, or one was too large for the log.',
     registers,
     collect() {
       this.inc(options.bufferDropped() - droppedBefore);

@@ -375,6 +375,27 @@ describe('what goes to the log', () => {
     await rig.close();
     expect(rig.log.of('bid')).toHaveLength(1);
   });
+
+  test('what is in the buffer is in the log when it is closed, also where reservations cannot be handed over', async () => {
+    await rig.start({ lineItems: [{ id: 'li', budget: { totalMicros: 1_000_000 } }] });
+    await until(async () => (await rig.request()).status === 200, 'a lease');
+    jest.spyOn(rig.lookups.documents, 'put').mockRejectedValue(new Error('the lookups are away'));
+    await expect(rig.close()).rejects.toThrow('away');
+    expect(rig.log.of('bid').length).toBeGreaterThan(0);
+    rig = new BidderRig();
+  });
+});
+
+test('a bidder that is closed after the last one started hands its reservations over too', async () => {
+  const budget = { totalMicros: 1_000_000 };
+  await rig.start({ lineItems: [{ id: 'li', budget }] }, { takeOverMs: 10 });
+  const leaving = await new BidderRig(rig.lookups, rig.log).start(undefined);
+  await until(async () => (await leaving.request()).status === 200, 'a lease');
+  await leaving.close();
+  await until(
+    async () => /muster_bidder_open_reservations\{[^}]*\} 1$/m.test(await rig.registry.metrics()),
+    'the reservation',
+  );
 });
 
 test('outcomes are counted by exchange', async () => {

@@ -29,6 +29,7 @@ import { RecordBuffer } from './record/record-buffer';
 import { createRoutes } from './routes';
 
 const EPOCH_POLL_MS = 500;
+const TAKE_OVER_MS = 60_000;
 
 export interface BidderOptions {
   log: Pick<Log, 'append'>;
@@ -58,6 +59,8 @@ export interface BidderOptions {
   workerId?: number;
   /** Bidders that share the exchanges' `maxQps`. @default 1 */
   workers?: number;
+  /** How often it takes over what bidders that were closed had reserved. @default 60000 */
+  takeOverMs?: number;
 }
 
 /** Starts a bidder: OpenRTB in, bids out, notices back. Rejects when it cannot listen. */
@@ -93,8 +96,9 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     now,
     logger,
   });
-  const handover = new Handover({ documents: lookups.documents, workerId, now });
-  budget.adopt(await handover.take());
+  const handover = new Handover({ documents: lookups.documents, workerId });
+  const takeOver = async (): Promise<void> => budget.adopt(await handover.take());
+  await takeOver();
   const catalog = new Catalog(budget);
   const records = new RecordBuffer({ log, logger });
   const metrics = createBidderMetrics({
@@ -160,6 +164,13 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
   });
   await Promise.all([biddingWatch.start(), audiencesWatch.start(), epoch.start()]);
   budget.start();
+  // Where bidders are replaced one by one, the last is closed when nobody starts any more.
+  const takingOver = setInterval(() => {
+    takeOver().catch((error: unknown) => {
+      logger.error({ err: error }, 'reservations of bidders that were closed could not be taken over');
+    });
+  }, options.takeOverMs ?? TAKE_OVER_MS);
+  takingOver.unref();
 
   const missing = (): string[] => [
     ...(epoch.isPresent ? [] : ['lookups: not filled yet (no epoch)']),
@@ -181,8 +192,13 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     biddingWatch.close();
     audiencesWatch.close();
     epoch.close();
-    await handover.leave(await budget.close());
-    await records.close();
+    clearInterval(takingOver);
+    try {
+      if (!(await handover.leave(await budget.close())))
+        logger.warn('no place is free to hand open reservations over: they count as spent');
+    } finally {
+      await records.close();
+    }
   };
   let closing: Promise<void> | undefined;
   return { port: server.port, missing, close: () => (closing ??= close()) };

@@ -95,6 +95,7 @@ const FULL: { [T in LogRecord['type']]: Required<RecordOf<T>> } = {
     site: 'news.example',
     country: 'DEU',
     test: false,
+    resent: true,
   },
   request: {
     v: 1,
@@ -109,6 +110,7 @@ const FULL: { [T in LogRecord['type']]: Required<RecordOf<T>> } = {
     country: 'USA',
     sampleRate: 0.01,
     data: [{ id: 'd' }],
+    resent: true,
   },
   notice: {
     v: 1,

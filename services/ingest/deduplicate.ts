@@ -1,7 +1,8 @@
 import type { DeadLetterRecord, EventRecord, NoticeRecord } from '../shared/domain/records';
-import { dropTraitRepeats } from './trait-repeats';
 import type { BatchContext, IngestDeps } from './batch-context';
+import { dropResent } from './drop-resent';
 import { isLive, type LiveItem, receivedAtOf } from './item';
+import { dropTraitRepeats } from './trait-repeats';
 
 /** How long a repeat of an event, a notice or a dead letter is recognised. */
 export const CLAIM_TTL_MS = 7 * 86_400_000;
@@ -17,6 +18,7 @@ export const claimOf = {
 export async function deduplicate(context: BatchContext, deps: IngestDeps): Promise<void> {
   const live = context.items.filter(isLive);
   if (context.topic === 'traits') return dropTraitRepeats(context, live, deps);
+  if (context.topic === 'bids') return dropResent(context, live, deps);
   await dropClaimed(context, live, deps);
 }
 

@@ -97,6 +97,7 @@ const bid = z.object({
   site: text.optional(),
   country: text.optional(),
   test: z.boolean(),
+  resent: z.boolean().optional(),
 });
 
 const request = z.object({
@@ -112,6 +113,7 @@ const request = z.object({
   country: text.optional(),
   sampleRate: z.number().positive().max(1),
   data: z.unknown().optional(),
+  resent: z.boolean().optional(),
 });
 
 const notice = z.object({

@@ -1,7 +1,13 @@
 import type { Logger } from 'pino';
 import type { LineItemSnapshot } from '../../shared/domain/snapshot';
 import type { ClaimLookups, CounterLookups } from '../../shared/stores/lookups/lookups';
-import { GRACE_MS, HOLD_MS, SETTLED_SPACE, type RestoredBudgets } from '../../shared/domain/restored-budgets';
+import {
+  GRACE_MS,
+  HOLD_MS,
+  NOTICE_MAX_AGE_MS,
+  SETTLED_SPACE,
+  type RestoredBudgets,
+} from '../../shared/domain/restored-budgets';
 import { endOfUtcDay } from '../../shared/domain/utc-day';
 import { budgetKeys, spentElsewhere } from './budget-keys';
 import type { BudgetSlot } from './budget-slot';
@@ -15,6 +21,8 @@ const LOOK_MS = 500;
 const IDLE_MS = 30_000;
 const IDLE_BIDS = 2;
 const EXPIRIES_PER_TICK = 2_000;
+/** Failures are told this often, however many there are. */
+const REPORT_MS = 10_000;
 
 export interface BudgetLeaserOptions {
   counters: CounterLookups;
@@ -43,6 +51,9 @@ export class BudgetLeaser {
   #restoredAt = 0;
   #lookedAt = 0;
   #isExpiring = false;
+  /** Since the last report. */
+  #failures = 0;
+  #reportedAt = -Infinity;
   #isClosed = false;
 
   constructor(options: BudgetLeaserOptions) {
@@ -87,10 +98,13 @@ export class BudgetLeaser {
     if (slice === undefined) return;
     slice.usedAt = nowMs;
     // Not awaited by the bid: the lease starts behind the answer.
-    if (slice.needsLease(nowMs)) this.#lease(slice);
+    if (slice.needsLease(nowMs)) this.#attempt(slice, this.#lease(slice));
   }
 
-  /** Takes over what an earlier process left when it was closed; call before the first `reserve`. */
+  /**
+   * Takes over what other processes left when they were closed, oldest first. What was reserved here before ends before it
+   * does, so it may be given back some minutes late.
+   */
   adopt(reservations: readonly Reservation[]): void {
     for (const reservation of reservations) this.#reservations.push(reservation);
   }
@@ -109,14 +123,14 @@ export class BudgetLeaser {
       this.#run(this.#look().then(() => undefined));
     }
     for (const slice of this.#slices.values()) {
-      if (slice.needsLease(now)) this.#lease(slice);
+      if (slice.needsLease(now)) this.#attempt(slice, this.#lease(slice));
       else if (
-        !slice.busy &&
+        slice.mayAsk(now) &&
         slice.available > IDLE_BIDS * slice.cost &&
         now - Math.max(slice.usedAt, slice.leasedAt) > IDLE_MS
       ) {
         slice.want = slice.cost;
-        this.#run(this.#giveBack(slice, slice.available - IDLE_BIDS * slice.cost));
+        this.#attempt(slice, this.#giveBack(slice, slice.available - IDLE_BIDS * slice.cost));
       }
     }
     this.#expire(now);
@@ -132,16 +146,24 @@ export class BudgetLeaser {
     return this.#reservations.oldest(Infinity, Infinity);
   }
 
-  #lease(slice: Slice): void {
+  /** One at a time for each slice, and none at once after a failure. */
+  #attempt(slice: Slice, work: Promise<void>): void {
     slice.busy = true;
-    this.#run(
-      this.#leaseSlice(slice).finally(() => {
+    const attempt = async (): Promise<void> => {
+      try {
+        await work;
+        slice.succeeded();
+      } catch (error) {
+        slice.failed(this.#options.now());
+        throw error;
+      } finally {
         slice.busy = false;
-      }),
-    );
+      }
+    };
+    this.#run(attempt());
   }
 
-  async #leaseSlice(slice: Slice): Promise<void> {
+  async #lease(slice: Slice): Promise<void> {
     const { counters, now } = this.#options;
     const { restoredAt, leaseFrom } = await this.#look();
     const at = now();
@@ -155,14 +177,14 @@ export class BudgetLeaser {
     const { unitMicros, want, lineItemId, terms } = slice;
     const keys = budgetKeys(lineItemId, at, unitMicros);
     const before = await spentElsewhere(counters, lineItemId, at, unitMicros);
-    let granted = want;
-    if (terms.daily !== undefined) granted = await counters.lease(keys.day, want, terms.daily - before.day);
-    else await counters.add(keys.day, granted);
-    const ofDay = granted;
-    if (terms.total !== undefined && granted > 0) {
-      granted = await counters.lease(keys.total, granted, terms.total - before.total);
-    } else if (terms.total === undefined) await counters.add(keys.total, granted);
-    if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
+    const ofDay = await this.#count(keys.day, want, terms.daily, before.day);
+    let granted = 0;
+    try {
+      granted = await this.#count(keys.total, ofDay, terms.total, before.total);
+    } finally {
+      // Also where the total could not be asked: the budget of the day would run dry by tries alone.
+      if (granted < ofDay) await counters.add(keys.day, granted - ofDay);
+    }
 
     // Lost in between: what was granted is of those counters, and counts as spent where they are these.
     if (this.#restoredAt !== restoredAt) return;
@@ -177,6 +199,14 @@ export class BudgetLeaser {
     slice.leasedAt = at;
     // Less than asked for: that was the last of it, for now.
     if (granted < want) slice.retryAt = now() + RETRY_MS;
+  }
+
+  /** Counts up to `want`, as far as a limit allows beside what was spent elsewhere; answers how much. */
+  async #count(key: string, want: number, limit: number | undefined, elsewhere: number): Promise<number> {
+    const { counters } = this.#options;
+    if (limit !== undefined) return counters.lease(key, want, limit - elsewhere);
+    await counters.add(key, want);
+    return want;
   }
 
   /** What was leased from counters that are no more is leased no more. */
@@ -203,7 +233,10 @@ export class BudgetLeaser {
     );
   }
 
-  /** Gives back what was not billed; of a failure nothing is forgotten, it is tried again. */
+  /**
+   * Gives back what was not billed; of a failure nothing is forgotten, it is tried again. Of what is so old that its bill
+   * may be remembered no more, nobody knows: it stays counted as spent.
+   */
   async #release(due: readonly Reservation[], now: number): Promise<void> {
     await this.#look();
     const ids = due.map(({ idPrefix, sequence }) => bidId(idPrefix, sequence));
@@ -211,7 +244,7 @@ export class BudgetLeaser {
     this.#reservations.drop(due.length);
     const sums = new Map<string, number>();
     due.forEach(({ lineItemId, unitMicros, at, cost }, i) => {
-      if (settled[i] === true || at < this.#restoredAt) return;
+      if (settled[i] === true || at < this.#restoredAt || at < now - NOTICE_MAX_AGE_MS) return;
       const { day, total } = budgetKeys(lineItemId, at, unitMicros);
       for (const key of [day, total]) sums.set(key, (sums.get(key) ?? 0) + cost);
     });
@@ -235,10 +268,18 @@ export class BudgetLeaser {
   }
 
   #run(work: Promise<void>): void {
-    const settled = work.catch((error: unknown) => {
-      this.#options.logger.error({ err: error }, 'budget could not be leased or given back');
-    });
+    const settled = work.catch((error: unknown) => this.#report(error));
     this.#pending.add(settled);
     void settled.finally(() => this.#pending.delete(settled));
+  }
+
+  #report(error: unknown): void {
+    this.#failures += 1;
+    const now = this.#options.now();
+    if (Math.abs(now - this.#reportedAt) < REPORT_MS) return;
+    const failures = this.#failures;
+    this.#options.logger.error({ err: error, failures }, 'budget could not be leased or given back');
+    this.#reportedAt = now;
+    this.#failures = 0;
   }
 }

@@ -29,6 +29,7 @@ beforeEach(() => {
 class Bidder {
   readonly leaser: BudgetLeaser;
   readonly settlement: Settlement;
+  readonly logged: string[] = [];
   #sequence = 0;
 
   constructor(readonly idPrefix: string) {
@@ -36,10 +37,10 @@ class Bidder {
     this.leaser = new BudgetLeaser({
       counters,
       claims,
-      restored: () => Promise.resolve(restored),
+      restored: () => this.restoredNow(),
       idPrefix,
       now: () => now,
-      logger: pino({ level: 'silent' }),
+      logger: pino({ level: 'error' }, { write: (line: string) => this.logged.push(line) }),
     });
     this.settlement = new Settlement({
       counters,
@@ -47,6 +48,10 @@ class Bidder {
       restored: () => Promise.resolve(restored),
       now: () => now,
     });
+  }
+
+  restoredNow(): Promise<RestoredBudgets> {
+    return Promise.resolve(restored);
   }
 
   async follow(budget: { dailyMicros?: number; totalMicros?: number }, bidCpmMicros = CPM): Promise<void> {
@@ -204,11 +209,80 @@ test('a bill of a bid that was said to be lost counts after all', async () => {
   expect(counted(TOTAL)).toBe(before);
 });
 
+test('a late bill of a bid that was said to be lost counts after all, once', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(100) });
+  const [bid] = await bidder.bidAll(1);
+  await bidder.settlement.lose(bid!);
+  now += HOLD_MS + GRACE_MS + 1;
+  await bidder.tick();
+  await bidder.leaser.close();
+  expect(counted(TOTAL)).toBe(0);
+  await bidder.settlement.bill(bid!, 1_000_000);
+  await bidder.settlement.bill(bid!, 1_000_000);
+  expect(counted(TOTAL)).toBe(1_000_000);
+});
+
+describe('a bill that no reservation holds', () => {
+  const charged = {
+    'comes late': () => void (now += HOLD_MS + GRACE_MS + 1),
+    'is of a bid from before the counters were lost': () => {
+      lookups.counts.clear();
+      restored = { restoredAt: now + 1, leaseFrom: now + 1 };
+    },
+  };
+
+  async function billable(becomes: () => void): Promise<{ bidder: Bidder; bid: BidToken }> {
+    const bidder = new Bidder('a-');
+    await bidder.follow({ totalMicros: worth(100) });
+    const [bid] = await bidder.bidAll(1);
+    becomes();
+    await bidder.tick();
+    await bidder.leaser.close();
+    expect(counted(TOTAL)).toBe(0);
+    return { bidder, bid: bid! };
+  }
+
+  test.each(Object.entries(charged))('and %s counts once its booking works', async (_, becomes) => {
+    const { bidder, bid } = await billable(becomes);
+    const add = jest.spyOn(lookups.counters, 'add').mockRejectedValue(new Error('the lookups are away'));
+    await expect(bidder.settlement.bill(bid, undefined)).rejects.toThrow('away');
+    add.mockRestore();
+    await bidder.settlement.bill(bid, undefined);
+    await bidder.settlement.bill(bid, undefined);
+    expect(counted(TOTAL)).toBe(CPM);
+  });
+
+  test.each(Object.entries(charged))('and %s counts once, said twice at a time', async (_, becomes) => {
+    const { bidder, bid } = await billable(becomes);
+    const other = new Bidder('b-');
+    await Promise.all([bidder, other].map(({ settlement }) => settlement.bill(bid, undefined)));
+    expect(counted(TOTAL)).toBe(CPM);
+    expect(counted(DAY)).toBe(CPM);
+  });
+});
+
+test('what could not be given back is not given back twice by a repetition', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(100) });
+  const [bid] = await bidder.bidAll(1);
+  const before = counted(TOTAL);
+  const add = lookups.counters.add.bind(lookups.counters);
+  const lostAnswer = jest.spyOn(lookups.counters, 'add').mockImplementation(async (key, amount) => {
+    await add(key, amount);
+    throw new Error('the answer is lost');
+  });
+  await expect(bidder.settlement.bill(bid!, 1_000_000)).rejects.toThrow('lost');
+  lostAnswer.mockRestore();
+  await bidder.settlement.bill(bid!, 1_000_000);
+  expect(before - counted(TOTAL)).toBe(1_500_000);
+});
+
 test('a bidder that is closed gives its slices back and hands its reservations over', async () => {
   const bidder = new Bidder('a-');
   await bidder.follow({ totalMicros: worth(200) });
   await bidder.bidAll(3);
-  const options = { documents: lookups.documents, workerId: 1, now: () => now };
+  const options = { documents: lookups.documents, workerId: 1 };
   await new Handover(options).leave(await bidder.leaser.close());
   expect(counted(TOTAL)).toBe(3 * CPM);
 
@@ -219,6 +293,29 @@ test('a bidder that is closed gives its slices back and hands its reservations o
   await next.tick();
   await next.leaser.close();
   expect(counted(TOTAL)).toBe(0);
+});
+
+test('reservations handed over are given back when they were not billed, and never once their bill may be forgotten', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(200) });
+  const [billed] = await bidder.bidAll(3);
+  await bidder.settlement.bill(billed!, undefined);
+  const left = await bidder.leaser.close();
+  expect(counted(TOTAL)).toBe(3 * CPM);
+  const start = now;
+  const takeOver = async (name: string): Promise<void> => {
+    const next = new Bidder(name);
+    next.leaser.adopt(left);
+    await next.tick();
+    await next.leaser.close();
+    expect(next.leaser.openReservations).toBe(0);
+  };
+  now = start + 9 * 86_400_000;
+  await takeOver('b-');
+  expect(counted(TOTAL)).toBe(3 * CPM);
+  now = start + 6 * 86_400_000;
+  await takeOver('c-');
+  expect(counted(TOTAL)).toBe(1 * CPM);
 });
 
 test('a line item that goes away gives its slice back', async () => {
@@ -239,6 +336,47 @@ test('an idle bidder keeps two bids’ worth, so that others can spend the rest'
   await bidder.tick();
   expect(counted(TOTAL)).toBeLessThanOrEqual(3 * CPM);
   expect(bidder.bid()).toBeDefined();
+});
+
+test('lookups that fail are asked ever less often and told of once, and bids go on soon after they are back', async () => {
+  const bidder = new Bidder('a-');
+  const lease = jest.spyOn(lookups.counters, 'lease').mockRejectedValue(new Error('the lookups are away'));
+  await bidder.follow({ totalMicros: worth(100) });
+  const minute = now + 60_000;
+  for (; now < minute; now += 50) await bidder.tick();
+  expect(lease.mock.calls.length).toBeGreaterThan(1);
+  expect(lease.mock.calls.length).toBeLessThan(12);
+  expect(bidder.logged.length).toBeLessThan(7);
+  lease.mockRestore();
+  now += 8_000;
+  await bidder.tick();
+  expect(bidder.bid()).toBeDefined();
+});
+
+test('a day’s budget is not used up by leases that failed at the total', async () => {
+  const bidder = new Bidder('a-');
+  const lease = lookups.counters.lease.bind(lookups.counters);
+  const failing = jest
+    .spyOn(lookups.counters, 'lease')
+    .mockImplementation((key, want, limit) =>
+      key === TOTAL ? Promise.reject(new Error('its node is away')) : lease(key, want, limit),
+    );
+  await bidder.follow({ dailyMicros: worth(10), totalMicros: worth(100) });
+  for (const end = now + 60_000; now < end; now += 50) await bidder.tick();
+  expect(failing.mock.calls.length).toBeGreaterThan(2);
+  expect(counted(DAY)).toBe(0);
+});
+
+test('what an idle bidder cannot give back for now it tries to give back ever less often', async () => {
+  const bidder = new Bidder('a-');
+  await bidder.follow({ totalMicros: worth(10_000) });
+  await bidder.bidAll(1);
+  now += 31_000;
+  const failing = jest.spyOn(bidder, 'restoredNow').mockRejectedValue(new Error('the lookups are away'));
+  const minute = now + 60_000;
+  for (; now < minute; now += 50) await bidder.tick();
+  // Twice a second it is looked whether the counters are still the same.
+  expect(failing.mock.calls.length).toBeLessThan(135);
 });
 
 test('a raised budget opens at once, a lowered one closes', async () => {

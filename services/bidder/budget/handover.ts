@@ -3,35 +3,59 @@ import type { Reservation } from './reservations';
 
 /** More than this is not worth writing while somebody waits for the process to end; the rest counts as spent. */
 const RESERVATIONS_MAX = 200_000;
+/** Processes whose reservations may wait at once; what more of them leave counts as spent. */
+const PLACES = 64;
+
+export interface HandoverOptions {
+  documents: DocumentLookups;
+  /** Where a free place is looked for first. Any number of processes may have the same. */
+  workerId: number;
+}
 
 /**
- * Passes open reservations from a process that is closed to the one that takes its place, so that they can
- * still be given back. A process that is killed leaves none, and what it reserved counts as spent.
+ * Passes open reservations from processes that are closed to those that start, so that they can still be given back:
+ * each leaves them in a place of its own, and whoever comes takes what there is. A process that is killed leaves none, and
+ * what it reserved counts as spent.
  */
 export class Handover {
   readonly #documents: DocumentLookups;
-  readonly #name: string;
-  readonly #now: () => number;
+  readonly #places: readonly string[];
 
-  constructor(options: { documents: DocumentLookups; workerId: number; now: () => number }) {
-    this.#documents = options.documents;
-    this.#name = `bidder-reservations:${options.workerId}`;
-    this.#now = options.now;
+  constructor({ documents, workerId }: HandoverOptions) {
+    this.#documents = documents;
+    this.#places = Array.from({ length: PLACES }, (_, i) => `bidder-reservations:${(workerId + i) % PLACES}`);
   }
 
-  /** What the last process left; nobody can take it twice. */
+  /** What earlier processes left, oldest first; nobody can take it twice. Of very much the rest stays for others. */
   async take(): Promise<Reservation[]> {
-    const document = await this.#documents.get(this.#name);
-    if (document === undefined || document.body.length === 0) return [];
-    // Emptied first: a crash now loses the reservations, which is safe; giving them back twice is not.
-    if (!(await this.#documents.put(this.#name, document.revision + 1, Buffer.alloc(0)))) return [];
-    return JSON.parse(document.body.toString()) as Reservation[];
+    const taken: Reservation[] = [];
+    for (const place of this.#places) {
+      if (taken.length >= RESERVATIONS_MAX) break;
+      const { revision, body } = await this.#read(place);
+      if (body.length === 0) continue;
+      // Emptied first: a crash now loses the reservations, which is safe; giving them back twice is not.
+      if (!(await this.#documents.put(place, revision + 1, Buffer.alloc(0)))) continue;
+      for (const reservation of JSON.parse(body.toString()) as Reservation[]) taken.push(reservation);
+    }
+    return taken.sort((a, b) => a.at - b.at);
   }
 
-  async leave(reservations: readonly Reservation[]): Promise<void> {
-    if (reservations.length === 0) return;
-    const revision = (await this.#documents.revision(this.#name)) + 1;
-    const body = Buffer.from(JSON.stringify(reservations.slice(-RESERVATIONS_MAX)));
-    await this.#documents.put(this.#name, Math.max(revision, this.#now()), body);
+  /**
+   * Answers false where no place is free. Rejects where it is not known whether they were left; to leave them in another
+   * place too could give them back twice.
+   */
+  async leave(reservations: readonly Reservation[]): Promise<boolean> {
+    if (reservations.length === 0) return true;
+    const mine = Buffer.from(JSON.stringify(reservations.slice(-RESERVATIONS_MAX)));
+    for (const place of this.#places) {
+      const { revision, body } = await this.#read(place);
+      // The next revision and no later one: it is refused where another process wrote meanwhile.
+      if (body.length === 0 && (await this.#documents.put(place, revision + 1, mine))) return true;
+    }
+    return false;
+  }
+
+  async #read(place: string): Promise<{ revision: number; body: Buffer }> {
+    return (await this.#documents.get(place)) ?? { revision: 0, body: Buffer.alloc(0) };
   }
 }

@@ -27,6 +27,9 @@ export interface SettlementOptions {
  * reservation already; a bill below the bid gives the difference back, a loss all of it, and a bill after
  * the reservation ended takes it again. Each happens once per bid. A bid from before the counters were lost and
  * restored has no reservation there: its bill counts in full.
+ *
+ * What fails on the way never lets more be spent: giving back is claimed first, so that a repetition gives nothing back
+ * twice, and a charge is claimed last, so that a repetition makes up for it.
  */
 export class Settlement {
   readonly #options: SettlementOptions;
@@ -39,29 +42,38 @@ export class Settlement {
   async bill(bid: BidToken, paidMicros: number | undefined): Promise<void> {
     if (bid.reserved === 0) return;
     const paid = paidUnits(bid, paidMicros);
-    if (bid.at < (await this.#options.restored()).restoredAt) {
-      const claim = await this.#claim(SETTLED_SPACE, bid, BY.bill);
-      if (claim === 'won') await this.#add(bid, paid);
-      return;
-    }
+    if (bid.at < (await this.#options.restored()).restoredAt) return this.#charge(SETTLED_SPACE, bid, paid);
     const isLate = this.#options.now() >= bid.at + HOLD_MS;
-    if (isLate) {
-      const [settled] = await this.#options.claims.has(SETTLED_SPACE, [bid.bidId], this.#options.now());
-      if (settled !== true && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won')
-        await this.#add(bid, paid);
-      return;
-    }
-    const claim = await this.#claim(SETTLED_SPACE, bid, BY.bill);
-    if (claim === 'won') await this.#add(bid, paid - bid.reserved);
-    // Said to be lost before, and given back then: the later word costs money, so it counts.
-    else if (claim === BY.loss && (await this.#claim(LATE_SPACE, bid, BY.bill)) === 'won')
-      await this.#add(bid, paid);
+    const settled = isLate ? await this.#settledBy(bid) : await this.#claim(SETTLED_SPACE, bid, BY.bill);
+    if (settled === 'won') await this.#add(bid, paid - bid.reserved);
+    // Its reservation ended, or was given back when it was said to be lost: the later word costs money, so it counts.
+    else if (settled === 'nobody' || settled === BY.loss) await this.#charge(LATE_SPACE, bid, paid);
   }
 
   async lose(bid: BidToken): Promise<void> {
     if (bid.reserved === 0 || this.#options.now() >= bid.at + HOLD_MS) return;
     if (bid.at < (await this.#options.restored()).restoredAt) return;
     if ((await this.#claim(SETTLED_SPACE, bid, BY.loss)) === 'won') await this.#add(bid, -bid.reserved);
+  }
+
+  /** Counts what no reservation holds. Killed between the two, a repetition counts it twice rather than never. */
+  async #charge(space: string, bid: BidToken, amount: number): Promise<void> {
+    if (await this.#isClaimed(space, bid)) return;
+    await this.#add(bid, amount);
+    // Counted by another meanwhile.
+    if ((await this.#claim(space, bid, BY.bill)) !== 'won') await this.#add(bid, -amount);
+  }
+
+  /** By what the bid was settled while its reservation held. */
+  async #settledBy(bid: BidToken): Promise<'won' | 'nobody' | number> {
+    if (!(await this.#isClaimed(SETTLED_SPACE, bid))) return 'nobody';
+    // Held already: this takes nothing, and tells the holder.
+    return this.#claim(SETTLED_SPACE, bid, BY.bill);
+  }
+
+  async #isClaimed(space: string, { bidId }: BidToken): Promise<boolean> {
+    const [isClaimed = false] = await this.#options.claims.has(space, [bidId], this.#options.now());
+    return isClaimed;
   }
 
   /** `won`, or what the holder of the claim was. */

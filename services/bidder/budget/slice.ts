@@ -7,6 +7,8 @@ const SLICE_PART_MAX = 0.05;
 const SLICE_PART_FIRST = 0.01;
 /** A spent budget is asked again this often: reservations of other processes come back. */
 export const RETRY_MS = 1_000;
+/** Lookups that fail are asked ever less often, down to this. */
+const RETRY_MAX_MS = 8_000;
 /** A slice that lasts between these neither grows nor shrinks. */
 const LASTS_MIN_MS = 1_000;
 const LASTS_MAX_MS = 10_000;
@@ -23,10 +25,11 @@ export class Slice implements BudgetSlot {
   want = 0;
   /** Of the last lease, epoch ms. */
   leasedAt = 0;
-  /** A lease is under way. */
+  /** A lease or its return is under way. */
   busy = false;
-  /** Epoch ms before which asking again is of no use: the budget was spent. */
+  /** Epoch ms before which asking again is of no use: the budget was spent, or asking failed. */
   retryAt = 0;
+  #failureWaitMs = 0;
   /** Epoch ms of the last reservation. */
   usedAt = 0;
 
@@ -50,10 +53,24 @@ export class Slice implements BudgetSlot {
 
   /** Half a slice is left, or less than two bids: the next is leased before this one is used up. */
   needsLease(nowMs: number): boolean {
-    // Further ahead than it is ever set: the clock was set back.
-    const isTooEarly = nowMs < this.retryAt && nowMs >= this.retryAt - RETRY_MS;
-    if (this.busy || isTooEarly) return false;
+    if (!this.mayAsk(nowMs)) return false;
     return this.available < Math.max(this.want / 2, 2 * this.cost) || nowMs >= this.dayEnd;
+  }
+
+  /** Nothing is under way, and the counters may have something new to say. */
+  mayAsk(nowMs: number): boolean {
+    // Further ahead than it is ever set: the clock was set back.
+    const isTooEarly = nowMs < this.retryAt && nowMs >= this.retryAt - RETRY_MAX_MS;
+    return !this.busy && !isTooEarly;
+  }
+
+  succeeded(): void {
+    this.#failureWaitMs = 0;
+  }
+
+  failed(nowMs: number): void {
+    this.#failureWaitMs = Math.min(Math.max(RETRY_MS, 2 * this.#failureWaitMs), RETRY_MAX_MS);
+    this.retryAt = nowMs + this.#failureWaitMs;
   }
 
   /** Leases that last too short grow, those that last long shrink. */

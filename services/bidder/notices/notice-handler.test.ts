@@ -173,6 +173,19 @@ test('a notice of a bid that is a week old is gone', async () => {
   expect((await call(fill(bid.burl, '2'))).status).toBe(410);
 });
 
+test('a click on a bid that is a week old still leads on, and counts no more', async () => {
+  let now = Date.UTC(2026, 0, 15);
+  await rig.start({}, { now: () => now });
+  const [bid] = (await rig.bids()) as [Bid];
+  await call(rig.here(clickOf(bid)));
+  now += 7 * 86_400_000 + 1;
+  expect(await call(rig.here(clickOf(bid)))).toMatchObject({
+    status: 302,
+    headers: { location: 'https://shop.example/landing?a=1&b=2' },
+  });
+  expect(rig.log.of('notice')).toHaveLength(1);
+});
+
 test('a person’s number is in no URL in clear, and in every notice', async () => {
   rig.lookups.entries.set('partner:acme:u', {
     iid: 123_456_789,

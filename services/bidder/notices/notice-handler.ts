@@ -56,8 +56,11 @@ export class NoticeHandler {
     if (kind === 'click' && clickHash(url) !== bid.clickHash) {
       return this.#refuse(res, kind, 'forged', 403, 'the click URL is not the signed one');
     }
-    if (this.#options.now() > bid.at + NOTICE_MAX_AGE_MS && kind !== 'click') {
-      return this.#refuse(res, kind, 'expired', 410, 'the bid is too old');
+    if (this.#options.now() > bid.at + NOTICE_MAX_AGE_MS) {
+      if (kind !== 'click') return this.#refuse(res, kind, 'expired', 410, 'the bid is too old');
+      // Whoever clicked gets there. Not recorded: nobody remembers any more whether it was before.
+      this.#options.metrics.notice(kind, 'expired');
+      return answer(kind, url, res);
     }
     if (req.method !== 'HEAD') await this.#store(kind, bid, price.micros, params);
     this.#options.metrics.notice(kind, 'accepted');

@@ -134,6 +134,8 @@ export interface BidRecord {
   site?: string;
   country?: string;
   test: boolean;
+  /** Appended again under the same key: whether the first copy was stored is not known. */
+  resent?: boolean;
 }
 
 /** A request answered without a bid, sampled. Topic `bids`. */
@@ -152,6 +154,8 @@ export interface RequestRecord {
   sampleRate: number;
   /** The exchange's own `user.data`, kept for reports only. */
   data?: unknown;
+  /** As in `BidRecord`. */
+  resent?: boolean;
 }
 
 /** What became of a bid. Topic `notices`. Repeats (kind, bidId) count once. */
