@@ -1,4 +1,5 @@
 import { decimalToMicros } from '../../shared/domain/money';
+import { isSecure } from '../../shared/domain/secure-markup';
 import type {
   BiddingSnapshot,
   CreativeSnapshot,
@@ -17,7 +18,6 @@ import type {
 } from '../../shared/stores/catalog/definitions';
 import type { Stored } from '../../shared/stores/catalog/resources';
 import type { CatalogCopy } from './catalog-copy';
-import { isSecure } from './secure-markup';
 
 export interface CompiledCatalog {
   edge: EdgeSnapshot;
