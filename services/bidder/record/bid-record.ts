@@ -11,7 +11,7 @@ import type { BookedBid } from '../bid-pipeline';
  */
 export function bidRecordJson({ choice, token, audienceIds }: BookedBid, context: BidContext): string {
   const { person, request } = context;
-  const { place, device } = request;
+  const { place, geo } = request;
   const { imp, offer } = choice;
   const { deal } = offer;
   const audiences = audienceIds.length === 0 ? '' : `"${audienceIds.join('","')}"`;
@@ -23,7 +23,7 @@ export function bidRecordJson({ choice, token, audienceIds }: BookedBid, context
     (deal === undefined ? '' : `"dealId":${asciiJson(deal.id)},`) +
     `"audienceIds":[${audiences}],"priceMicros":${token.priceMicros},"currency":"${token.currency}",` +
     (place === undefined || place.name === '' ? '' : `"site":${asciiJson(place.name)},`) +
-    (device.country === undefined ? '' : `"country":${asciiJson(device.country)},`) +
+    (geo.country === undefined ? '' : `"country":${asciiJson(geo.country)},`) +
     `"test":${token.test}}`
   );
 }
@@ -49,7 +49,7 @@ export function sampledRequestJson(
     sampleRate,
   };
   if (request.place !== undefined && request.place.name !== '') record.site = request.place.name;
-  if (request.device.country !== undefined) record.country = request.device.country;
-  if (request.user.data !== undefined) record.data = request.user.data;
+  if (request.geo.country !== undefined) record.country = request.geo.country;
+  if (request.user.data.length > 0) record.data = request.user.data;
   return asciiJson(record);
 }
