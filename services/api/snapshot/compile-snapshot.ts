@@ -88,6 +88,9 @@ function compileBidding(copy: CatalogCopy, keys: readonly KeySnapshot[]): Biddin
       .filter(({ definition }) => definition.status === 'active')
       .filter((stored) => referencesResolve(stored, copy))
       .map(toLineItem),
+    pausedLineItems: [...lineItem.values()]
+      .filter(({ definition }) => definition.status === 'paused')
+      .map(({ id, definition: { name } }) => ({ id, name })),
     creatives: [...creative.values()].map((stored) => toCreative(stored, copy)),
     fx: copy.fxRates === undefined ? null : copy.fxRates.definition,
   };
