@@ -18,14 +18,14 @@ import { traitRoutes } from './traits/routes';
 
 /** Every route of the API, in the order of its documentation. */
 export function apiRoutes(options: ProfileOptions & { lookups: Pick<Lookups, 'documents'> }): Route[] {
-  const { catalog, lake, lookups } = options;
+  const { catalog, lake, lookups, now } = options;
   return [
     ...keyRoutes(catalog),
     ...partnerRoutes(catalog),
     ...publisherRoutes(catalog),
     ...providerRoutes(catalog),
     ...traitRoutes(catalog),
-    ...importRoutes({ lake, lookups }),
+    ...importRoutes({ lake, lookups, now }),
     ...audienceRoutes(catalog),
     estimateRoute(options),
     ...advertiserRoutes(catalog),

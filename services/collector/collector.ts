@@ -41,6 +41,8 @@ export interface CollectorOptions {
 
 /** A provider's file of a gigabyte over a slow line arrives within this. */
 const REQUEST_TIMEOUT_MS = HOUR_MS;
+/** A page's address, its referrer and all cookies of a domain in one pixel: a page gets no error for their length. */
+const HEADER_BYTES_MAX = 65_536;
 
 /** Starts the collector: pixel, sync, events and provider records, durable in the log before they are acknowledged. */
 export async function startCollector(options: CollectorOptions): Promise<Service & { port: number }> {
@@ -95,6 +97,7 @@ export async function startCollector(options: CollectorOptions): Promise<Service
     handle: createRouter(context, options.tag),
     missing,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    headerBytesMax: HEADER_BYTES_MAX,
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -51,8 +51,8 @@ export async function rulesWithin(rule: Rule, resources: ResourceReaders): Promi
 }
 
 /** Nobody may reach through an audience to what another owner defined. */
-export function mayUse(ownerId: string | null, audience: Stored<AudienceDefinition>): boolean {
-  return audience.ownerId === null || audience.ownerId === ownerId;
+function mayUse(ownerId: RuleContext['ownerId'], audience: Stored<AudienceDefinition>): boolean {
+  return ownerId === undefined || audience.ownerId === null || audience.ownerId === ownerId;
 }
 
 async function unknownAudiences(rule: Rule, context: RuleContext): Promise<ProblemError[]> {

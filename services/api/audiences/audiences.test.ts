@@ -267,6 +267,17 @@ describe('traits and audiences', () => {
       await api.expect(409, 'DELETE', `${traits}/health`);
     });
 
+    test('a rule by an audience of somebody is estimated for whoever sees that audience', async () => {
+      const body = { rule: { audience: 'buyers' } };
+      const analyst = await api.key('analyst');
+      for (const key of [undefined, analyst, acme]) {
+        await api.expect(200, 'POST', '/v1/audiences/estimate', { key, body });
+      }
+      expect(faults(await api.expect(422, 'POST', '/v1/audiences/estimate', { key: other, body }))).toEqual([
+        ['rule.audience', 'unknown_audience'],
+      ]);
+    });
+
     test('estimate of an empty lake', async () => {
       const { body } = await api.expect(200, 'POST', '/v1/audiences/estimate', {
         key: acme,

@@ -28,7 +28,7 @@ export function estimateRoute(options: { catalog: Catalog; lake: Lake; now: () =
     handle: async ({ body, caller }) => {
       const started = performance.now();
       const { expanded } = await acceptRule((body as z.output<typeof question>).rule, {
-        ...{ caller, resources: catalog.resources, ownerId: tenantOf(caller, 'advertiser') ?? null },
+        ...{ caller, resources: catalog.resources, ownerId: tenantOf(caller, 'advertiser') },
       });
       // Links that were made a moment ago count as well.
       await lake.reloadPersons();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importDocumentName, type ImportDocument } from '../../shared/domain/import';
+import { importAsOf, importDocumentName, type ImportDocument } from '../../shared/domain/import';
 import { REJECT_REASONS } from '../../shared/domain/reasons';
 import type { Lake } from '../../shared/stores/lake/lake';
 import type { Lookups } from '../../shared/stores/lookups/lookups';
@@ -17,7 +17,7 @@ const importView = z.object({
       finishedAt: z.iso.datetime().optional(),
       accepted: z.int().describe('Records that are durable.'),
       rejected: z.int(),
-      problem: z.string().optional().describe('Why it failed.'),
+      problem: z.string().optional().describe('Why it failed; `interrupted`: its collector is gone.'),
       errors: z
         .array(z.object({ line: z.int(), code: z.enum(REJECT_REASONS), message: z.string() }))
         .describe('The first thousand rejected lines.'),
@@ -43,9 +43,11 @@ interface ImportRow {
 export function importRoutes({
   lake,
   lookups,
+  now,
 }: {
   lake: Lake;
   lookups: Pick<Lookups, 'documents'>;
+  now: () => number;
 }): Route[] {
   return [
     {
@@ -75,7 +77,7 @@ export function importRoutes({
           body: {
             id,
             provider,
-            upload: upload ? uploadView(upload) : null,
+            upload: upload ? uploadView(importAsOf(upload, now())) : null,
             stored: row?.stored ?? 0,
             people: row?.people ?? 0,
             traits: row ? await traitsOf(lake, id) : [],

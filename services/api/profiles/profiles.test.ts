@@ -245,6 +245,7 @@ describe('profiles', () => {
       provider: 'dataco',
       status: 'failed',
       startedAt: Date.UTC(2026, 4, 3),
+      toldAt: Date.UTC(2026, 4, 3, 0, 0, 1),
       finishedAt: Date.UTC(2026, 4, 3, 0, 0, 1),
       accepted: 1,
       rejected: 1,
@@ -272,9 +273,19 @@ describe('profiles', () => {
       traits: [],
     });
     await api.expect(404, 'GET', '/v1/imports/imp_3', { key: await api.key('provider:rival') });
+    // As its collector left it when it was killed.
+    const running = { ...document, status: 'running', problem: undefined, finishedAt: undefined };
+    for (const [revision, ageMs, upload] of [
+      [3, 30_000, { status: 'running' }],
+      [4, 90_000, { status: 'failed', problem: 'interrupted' }],
+    ] as const) {
+      const left = Buffer.from(JSON.stringify({ ...running, toldAt: Date.now() - ageMs }));
+      await api.lookups.documents.put(importDocumentName('imp_3'), revision, left);
+      expect((await api.expect(200, 'GET', '/v1/imports/imp_3')).body).toMatchObject({ upload });
+    }
     // A newer import has taken its place.
     const newer = Buffer.from(JSON.stringify({ ...document, id: 'imp_other' }));
-    await api.lookups.documents.put(importDocumentName('imp_3'), 3, newer);
+    await api.lookups.documents.put(importDocumentName('imp_3'), 5, newer);
     await api.expect(404, 'GET', '/v1/imports/imp_3', { key: await api.key('provider:dataco') });
   });
 });

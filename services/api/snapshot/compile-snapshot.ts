@@ -1,4 +1,5 @@
 import { decimalToMicros } from '../../shared/domain/money';
+import { isSecure } from '../../shared/domain/secure-markup';
 import type {
   BiddingSnapshot,
   CreativeSnapshot,
@@ -17,7 +18,6 @@ import type {
 } from '../../shared/stores/catalog/definitions';
 import type { Stored } from '../../shared/stores/catalog/resources';
 import type { CatalogCopy } from './catalog-copy';
-import { isSecure } from './secure-markup';
 
 export interface CompiledCatalog {
   edge: EdgeSnapshot;
@@ -88,6 +88,9 @@ function compileBidding(copy: CatalogCopy, keys: readonly KeySnapshot[]): Biddin
       .filter(({ definition }) => definition.status === 'active')
       .filter((stored) => referencesResolve(stored, copy))
       .map(toLineItem),
+    pausedLineItems: [...lineItem.values()]
+      .filter(({ definition }) => definition.status === 'paused')
+      .map(({ id, definition: { name } }) => ({ id, name })),
     creatives: [...creative.values()].map((stored) => toCreative(stored, copy)),
     fx: copy.fxRates === undefined ? null : copy.fxRates.definition,
   };

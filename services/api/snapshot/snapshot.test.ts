@@ -94,6 +94,7 @@ describe('compiled catalog', () => {
         exchanges: [],
         advertisers: [],
         lineItems: [],
+        pausedLineItems: [],
         creatives: [],
         fx: null,
       },
@@ -147,6 +148,7 @@ describe('compiled catalog', () => {
           creatives: ['cr1', 'cr2'],
         },
       ],
+      pausedLineItems: [{ id: expect.any(String) as string, name: 'Off' }],
       creatives: [
         {
           ...{
@@ -183,7 +185,9 @@ describe('compiled catalog', () => {
     const { body } = await api.expect(200, 'GET', '/v1/line-items/li1');
     const headers = { 'if-match': '*' };
     await api.expect(200, 'PUT', '/v1/line-items/li1', { body: { ...body, status: 'paused' }, headers });
-    expect((await api.document('bidding')).lineItems).toEqual([]);
+    const { lineItems, pausedLineItems } = await api.document('bidding');
+    expect(lineItems).toEqual([]);
+    expect(pausedLineItems?.map(({ name }) => name).sort()).toEqual(['Off', 'Shoes']);
     await api.expect(204, 'DELETE', '/v1/publishers/weekly');
     expect((await api.document('edge')).publishers.map(({ id }) => id)).toEqual(['daily']);
     const [key] = await api.catalog.keys.list();

@@ -4,7 +4,7 @@ import type { OfferResult } from '../match/imp-match';
 import { allowedCurrencies, select } from '../match/select';
 import { asciiJson } from '../ascii-json';
 import { NO_BID_CODE } from '../answer/no-bid-code';
-import type { NoBidReason } from '../../shared/domain/reasons';
+import type { LineItemReason, NoBidReason } from '../../shared/domain/reasons';
 
 const MICROS = 1_000_000;
 
@@ -29,10 +29,10 @@ export function explain(context: BidContext): Record<string, unknown> {
   const currency = selection.currency ?? allowedCurrencies(request, exchange)[0] ?? 'USD';
   const prices = bidding.pricesIn(currency) ?? new Float64Array(bidding.lineItems.length).fill(NaN);
 
-  const lineItems = bidding.lineItems.map(({ id, source }) => ({
+  const lineItems = bidding.lineItems.map(({ id, source }): ExplainedLineItem => ({
     lineItemId: id,
     name: source.name,
-    imps: [] as Record<string, unknown>[],
+    imps: [],
   }));
   for (const imp of request.imps) {
     impMatch.startImp(imp, requestMatch.eligible, currency, prices);
@@ -53,7 +53,23 @@ export function explain(context: BidContext): Record<string, unknown> {
       });
     });
   }
+  lineItems.push(...pausedOf(context));
   return { id: request.id, exchange: exchange.id, currency, ...aboutPerson(context), lineItems };
+}
+
+interface ExplainedLineItem {
+  lineItemId: string;
+  name: string;
+  imps: Record<string, unknown>[];
+}
+
+function pausedOf({ engine, request }: BidContext): ExplainedLineItem[] {
+  const reason: LineItemReason = 'paused';
+  return engine.bidding.pausedLineItems.map(({ id, name }) => ({
+    lineItemId: id,
+    name,
+    imps: request.imps.map((imp) => ({ impid: imp.id, reason })),
+  }));
 }
 
 /** What `?debug=1` adds to an answer. */

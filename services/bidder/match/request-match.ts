@@ -37,18 +37,18 @@ export class RequestMatch {
   }
 
   match(request: BidRequest, exchange: CompiledExchange, person: Person, nowMs: number): void {
-    const { device, place } = request;
+    const { device, geo, place } = request;
     const bidding = this.#bidding;
     this.#filters.clear();
     this.#filters.keep('exchange', bidding.byExchange.accepting(exchange.id));
     this.#filters.keep('seat', isSeatAllowed(request, exchange.seat) ? undefined : this.#none);
     this.#filters.keep('flight', bidding.flights.active(nowMs));
-    this.#filters.keep('country', bidding.byCountry.accepting(device.country));
+    this.#filters.keep('country', bidding.byCountry.accepting(geo.country));
     if (bidding.byRegion.restricts) {
-      const forms = device.region === undefined ? NO_VALUES : regionForms(device.region, device.country);
+      const forms = geo.region === undefined ? NO_VALUES : regionForms(geo.region, geo.country);
       this.#filters.keep('region', bidding.byRegion.acceptingAny(forms));
     }
-    this.#filters.keep('city', bidding.byCity.accepting(device.city));
+    this.#filters.keep('city', bidding.byCity.accepting(geo.city));
     this.#filters.keep('device_type', bidding.byDeviceType.accepting(device.devicetype));
     this.#filters.keep('os', bidding.byOs.accepting(device.os));
     if (bidding.bySite.restricts) {

@@ -22,7 +22,10 @@ export function candidatesOf(
     if (cookie !== null) add(candidates, `cookie:${cookie}`);
     if (user.id !== undefined) add(candidates, `partner:${partner}:${user.id}`);
   }
-  for (const { source, id } of user.eids) add(candidates, `eid:${source}:${id}`);
+  for (const { source, id } of user.eids) {
+    if (candidates.length >= CANDIDATES_MAX) break;
+    add(candidates, `eid:${source}:${id}`);
+  }
   if (device.ifa !== undefined && !device.lmt) {
     // The device's own id is never crowded out by extended ones.
     if (candidates.length >= CANDIDATES_MAX) candidates.length = CANDIDATES_MAX - 1;
@@ -32,7 +35,6 @@ export function candidatesOf(
 }
 
 function add(candidates: IdentityText[], text: string): void {
-  if (candidates.length >= CANDIDATES_MAX) return;
   const parsed = parseIdentity(text);
   if (parsed.ok) candidates.push(parsed.identity.text);
 }

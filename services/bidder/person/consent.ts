@@ -14,7 +14,7 @@ export function consentOf({ regs, user, device }: BidRequest, options: ConsentOp
       gpc: regs.gpc,
       coppa: regs.coppa,
       lmt: device.lmt,
-      country: device.country,
+      country: device.geo.country,
       ip: device.ip,
     },
     options,

@@ -1,3 +1,5 @@
+import type { JsonObject } from './reader';
+
 /** What the bidder reads of an OpenRTB 2.6 (or 2.5) bid request, checked; names follow the standard. */
 export interface BidRequest {
   id: string;
@@ -5,6 +7,7 @@ export interface BidRequest {
   test: boolean;
   /** Milliseconds; undefined: not said. */
   tmax: number | undefined;
+  /** Upper case. */
   cur: readonly string[];
   wseat: readonly string[];
   bseat: readonly string[];
@@ -16,6 +19,8 @@ export interface BidRequest {
   /** Site, app or dooh; undefined: the request names none, and nothing can be bid on. */
   place: Place | undefined;
   device: Device;
+  /** What is aimed at: `device.geo`, else, where that names nothing, `user.geo`. */
+  geo: Geo;
   user: User;
   regs: Regs;
 }
@@ -35,6 +40,11 @@ export interface Device {
   /** Lower case. */
   os: string | undefined;
   ip: string | undefined;
+  /** `device.geo` alone: its country says whether TCF applies. */
+  geo: Geo;
+}
+
+export interface Geo {
   /** Alpha-3 where it is a country's code. */
   country: string | undefined;
   region: string | undefined;
@@ -48,7 +58,7 @@ export interface User {
   consent: string | undefined;
   eids: readonly Eid[];
   /** As it came: kept for reports, never matched. */
-  data: unknown;
+  data: readonly JsonObject[];
 }
 
 export interface Eid {

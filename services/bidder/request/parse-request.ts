@@ -2,7 +2,7 @@ import type { ProblemError } from '../../shared/runtime/problem';
 import { IAB_TAXONOMY } from '../snapshot/categories';
 import { toAlpha3 } from '../snapshot/countries';
 import { knownDomain, normalDomain } from '../snapshot/domains';
-import type { BidRequest, Device, Eid, Imp, Place, Regs, User } from './bid-request';
+import type { BidRequest, Device, Eid, Geo, Imp, Place, Regs, User } from './bid-request';
 import { parseImp } from './parse-imp';
 import { isObject, Reader, type JsonObject } from './reader';
 
@@ -10,14 +10,16 @@ export type ParsedRequest = { ok: true; request: BidRequest } | { ok: false; err
 
 const NONE: JsonObject = {};
 const NO_EIDS: readonly Eid[] = [];
-/** More identities than this are never looked up. */
-const EIDS_MAX = 8;
+const NO_GEO: Geo = { country: undefined, region: undefined, city: undefined };
+/** Beyond this none is looked at. How many of them are looked up is another matter: not all are of use. */
+const EIDS_MAX = 64;
 
 /**
  * Checks a parsed body by OpenRTB 2.6 section 3.2, and reads what the bidder uses of it. What a request may
  * not be is a closed list (missing ids, repeated imp ids, an imp without media, several places, `regs.gdpr`
  * beyond 0 and 1, negative `tmax`, wrong types); all else merely makes an impression unbiddable. Fields that
- * 2.5 has in `ext` are read there where 2.6's own are absent.
+ * 2.5 has in `ext` are read there where 2.6's own are absent or empty: an exchange that fills both forms may have
+ * left one blank, and a choice that stands in the other must not be missed.
  */
 export function parseRequest(body: unknown): ParsedRequest {
   if (!isObject(body)) {
@@ -30,12 +32,14 @@ export function parseRequest(body: unknown): ParsedRequest {
   const tmax = reader.number(body['tmax'], 'tmax');
   if (tmax !== undefined && tmax < 0) reader.fault('tmax', 'out_of_range', 'must not be negative');
 
+  const device = parseDevice(reader, reader.object(body['device'], 'device'));
+  const user = reader.object(body['user'], 'user');
   const request: BidRequest = {
     id: id ?? '',
     imps,
     test: reader.number(body['test'], 'test') === 1,
     tmax,
-    cur: reader.strings(body['cur'], 'cur'),
+    cur: upperCase(reader.strings(body['cur'], 'cur')),
     wseat: reader.strings(body['wseat'], 'wseat'),
     bseat: reader.strings(body['bseat'], 'bseat'),
     bcat: reader.strings(body['bcat'], 'bcat'),
@@ -44,11 +48,17 @@ export function parseRequest(body: unknown): ParsedRequest {
     badv: reader.strings(body['badv'], 'badv'),
     bapp: reader.strings(body['bapp'], 'bapp'),
     place: parsePlace(reader, body),
-    device: parseDevice(reader, reader.object(body['device'], 'device')),
-    user: parseUser(reader, reader.object(body['user'], 'user')),
+    device,
+    geo: isNamed(device.geo) ? device.geo : parseGeo(reader, user?.['geo'], USER_GEO),
+    user: parseUser(reader, user),
     regs: parseRegs(reader, reader.object(body['regs'], 'regs')),
   };
   return reader.faults.length === 0 ? { ok: true, request } : { ok: false, errors: reader.faults };
+}
+
+/** Codes are written so nearly always: then it is the list as it came. */
+function upperCase(codes: readonly string[]): readonly string[] {
+  return codes.some((code) => /[a-z]/.test(code)) ? codes.map((code) => code.toUpperCase()) : codes;
 }
 
 /** Reports an absent or empty member unless its type was reported already. */
@@ -105,36 +115,58 @@ function parsePlace(reader: Reader, body: JsonObject): Place | undefined {
 }
 
 function parseDevice(reader: Reader, device: JsonObject = NONE): Device {
-  const geo = reader.object(device['geo'], 'device.geo') ?? NONE;
   const os = reader.string(device['os'], 'device.os');
-  const country = reader.string(geo['country'], 'device.geo.country');
-  const region = reader.string(geo['region'], 'device.geo.region');
-  const city = reader.string(geo['city'], 'device.geo.city');
   return {
     ifa: reader.string(device['ifa'], 'device.ifa'),
     lmt: reader.number(device['lmt'], 'device.lmt') === 1,
     devicetype: reader.number(device['devicetype'], 'device.devicetype'),
     os: os === undefined ? undefined : os.trim().toLowerCase(),
-    ip: reader.string(device['ip'], 'device.ip') ?? reader.string(device['ipv6'], 'device.ipv6'),
-    country: country === undefined || country === '' ? undefined : toAlpha3(country),
-    region: region === '' ? undefined : region,
-    city: city === undefined ? undefined : city.trim().toLowerCase(),
+    ip: reader.string(device['ip'], 'device.ip') || reader.string(device['ipv6'], 'device.ipv6'),
+    geo: parseGeo(reader, device['geo'], DEVICE_GEO),
   };
+}
+
+interface GeoPaths {
+  own: string;
+  country: string;
+  region: string;
+  city: string;
+}
+
+const DEVICE_GEO = geoPaths('device.geo');
+const USER_GEO = geoPaths('user.geo');
+
+function geoPaths(own: string): GeoPaths {
+  return { own, country: `${own}.country`, region: `${own}.region`, city: `${own}.city` };
+}
+
+function parseGeo(reader: Reader, value: unknown, paths: GeoPaths): Geo {
+  const geo = reader.object(value, paths.own);
+  if (geo === undefined) return NO_GEO;
+  const country = reader.string(geo['country'], paths.country);
+  const region = reader.string(geo['region'], paths.region);
+  const city = reader.string(geo['city'], paths.city);
+  return {
+    country: country ? toAlpha3(country) : undefined,
+    region: region || undefined,
+    city: city ? city.trim().toLowerCase() : undefined,
+  };
+}
+
+function isNamed({ country, region, city }: Geo): boolean {
+  return country !== undefined || region !== undefined || city !== undefined;
 }
 
 function parseUser(reader: Reader, user: JsonObject = NONE): User {
   const ext = reader.object(user['ext'], 'user.ext') ?? NONE;
-  const has26Eids = user['eids'] !== undefined && user['eids'] !== null;
-  const data = reader.objects(user['data'], 'user.data');
+  const eids = parseEids(reader, user['eids'], 'user.eids');
   return {
     id: reader.string(user['id'], 'user.id'),
     buyeruid: reader.string(user['buyeruid'], 'user.buyeruid'),
     consent:
-      reader.string(user['consent'], 'user.consent') ?? reader.string(ext['consent'], 'user.ext.consent'),
-    eids: has26Eids
-      ? parseEids(reader, user['eids'], 'user.eids')
-      : parseEids(reader, ext['eids'], 'user.ext.eids'),
-    data: data.length > 0 ? data : undefined,
+      reader.string(user['consent'], 'user.consent') || reader.string(ext['consent'], 'user.ext.consent'),
+    eids: eids.length > 0 ? eids : parseEids(reader, ext['eids'], 'user.ext.eids'),
+    data: reader.objects(user['data'], 'user.data'),
   };
 }
 
@@ -162,17 +194,15 @@ function parseRegs(reader: Reader, regs: JsonObject = NONE): Regs {
   if (gdpr !== undefined && gdpr !== 0 && gdpr !== 1) {
     reader.fault(own === undefined ? 'regs.ext.gdpr' : 'regs.gdpr', 'out_of_range', 'must be 0 or 1');
   }
-  const has26Sid = regs['gpp_sid'] !== undefined && regs['gpp_sid'] !== null;
-  const gppSid = has26Sid
-    ? reader.numbers(regs['gpp_sid'], 'regs.gpp_sid')
-    : reader.numbers(ext['gpp_sid'], 'regs.ext.gpp_sid');
+  let gppSid = reader.numbers(regs['gpp_sid'], 'regs.gpp_sid');
+  if (gppSid.length === 0) gppSid = reader.numbers(ext['gpp_sid'], 'regs.ext.gpp_sid');
   return {
     coppa: reader.number(regs['coppa'], 'regs.coppa') === 1,
     gdpr: gdpr === 0 || gdpr === 1 ? gdpr : undefined,
     usPrivacy:
-      reader.string(regs['us_privacy'], 'regs.us_privacy') ??
+      reader.string(regs['us_privacy'], 'regs.us_privacy') ||
       reader.string(ext['us_privacy'], 'regs.ext.us_privacy'),
-    gpp: reader.string(regs['gpp'], 'regs.gpp') ?? reader.string(ext['gpp'], 'regs.ext.gpp'),
+    gpp: reader.string(regs['gpp'], 'regs.gpp') || reader.string(ext['gpp'], 'regs.ext.gpp'),
     gppSid: gppSid.length > 0 ? gppSid : undefined,
     gpc: parseGpc(reader, ext),
   };

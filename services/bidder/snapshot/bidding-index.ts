@@ -23,6 +23,7 @@ export class BiddingIndex {
   readonly adminKeyHashes: ReadonlySet<string>;
   readonly exchanges: ReadonlyMap<string, CompiledExchange>;
   readonly lineItems: readonly CompiledLineItem[];
+  readonly pausedLineItems: NonNullable<BiddingSnapshot['pausedLineItems']>;
   readonly creatives: readonly CompiledCreative[];
   readonly fx: FxTable;
 
@@ -54,6 +55,7 @@ export class BiddingIndex {
     this.exchanges = new Map(
       snapshot.exchanges.map((exchange) => [exchange.id, new CompiledExchange(exchange)]),
     );
+    this.pausedLineItems = snapshot.pausedLineItems ?? [];
     this.fx = new FxTable(snapshot.fx);
 
     const advertisers = new Map(snapshot.advertisers.map((advertiser) => [advertiser.id, advertiser]));

@@ -1,3 +1,4 @@
+import { isSecure } from '../../shared/domain/secure-markup';
 import type { BiddingSnapshot, CreativeSnapshot } from '../../shared/domain/snapshot';
 import { asciiJsonInner } from '../ascii-json';
 import { clickHash } from '../notices/notice-token';
@@ -63,7 +64,7 @@ export function compileCreative(
     w: creative.w,
     h: creative.h,
     // Stated by the catalog, and seen: what an impression demands is no matter of trust.
-    secure: creative.secure && !/\bhttp:\/\//i.test(creative.adm),
+    secure: creative.secure && isSecure(creative.adm),
     attr: creative.attr,
     api: creative.api,
     mimes: creative.mimes.map((mime) => mime.toLowerCase()),

@@ -59,6 +59,7 @@ export function exchange(patch: ExchangePatch): ExchangeSnapshot {
 
 export interface CatalogPatch {
   lineItems?: LineItemPatch[];
+  pausedLineItems?: BiddingSnapshot['pausedLineItems'];
   creatives?: CreativePatch[];
   exchanges?: ExchangePatch[];
   advertisers?: BiddingSnapshot['advertisers'];
@@ -74,6 +75,7 @@ export function catalog(patch: CatalogPatch): BiddingSnapshot {
       { id: 'shop', name: 'Shop', domain: 'shop.example', categories: ['IAB22'] },
     ],
     lineItems: (patch.lineItems ?? [{ id: 'li' }]).map(lineItem),
+    pausedLineItems: patch.pausedLineItems,
     creatives: (patch.creatives ?? [{ id: 'banner' }]).map(creative),
     fx: patch.fx ?? null,
   };

@@ -56,6 +56,14 @@ test('a first visit gets a cookie and a record under it', async () => {
   ]);
 });
 
+test('an address and cookies longer than any are no error to the page', async () => {
+  const url = encodeURIComponent(`https://news.example/?q=${'x'.repeat(30_000)}`);
+  const cookie = `${'other=1; '.repeat(3_000)}muid=${COOKIE}`;
+  const answer = await collector.ask(`/pixel.gif?pub=news&url=${url}`, { headers: { cookie } });
+  expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'image/gif' } });
+  expect(events()).toMatchObject([{ identities: [`cookie:${COOKIE}`], publisher: 'news' }]);
+});
+
 test('everything a pixel can say', async () => {
   await collector.ask(
     '/pixel.gif?pub=shop&ev=purchase&url=https%3A%2F%2Fshop.example%2F&ref=https%3A%2F%2Fs.example%2F&cat=cars&kw=fast,%20red,,' +

@@ -8,8 +8,7 @@ import type { CollectorContext } from '../context';
 import { authorize } from '../edge/authorize';
 import type { EdgeIndex, EdgeProvider } from '../edge/edge-index';
 import { sendNotReady } from '../problems';
-import type { ImportDocument } from '../../shared/domain/import';
-import { putImport } from './import-document';
+import { ImportReport } from './import-report';
 import { NotDurableError, ProviderImport } from './provider-import';
 
 /**
@@ -38,22 +37,19 @@ export async function handleRecords(
     retentionMs: context.retentionMs,
     consent: { ...context.consent, extraVendorId: provider.tcfVendorId },
   });
-  const startedAt = context.now();
-  const state = (): Omit<ImportDocument, 'status'> => ({
+  const report = new ImportReport({
+    documents: context.documents,
+    logger: context.logger,
+    now: () => context.now(),
     id: importId,
     provider: provider.id,
-    startedAt,
-    ...upload.counts,
+    counts: upload.counts,
   });
-  await putImport(context.documents, { ...state(), status: 'running' });
-  const fault = await stream(body, upload);
-  const finishedAt = context.now();
+  await report.start();
+  const fault = await stream(body, upload).finally(() => report.stop());
+  await report.end(fault?.code);
   const counts = { importId, ...upload.counts };
-  if (fault === undefined) {
-    await putImport(context.documents, { ...state(), finishedAt, status: 'done' });
-    return send(res, 202, 'application/json', counts);
-  }
-  await putImport(context.documents, { ...state(), finishedAt, status: 'failed', problem: fault.code });
+  if (fault === undefined) return send(res, 202, 'application/json', counts);
   if (res.destroyed) return;
   const { accepted } = upload.counts;
   const { errors, ...numbers } = counts;

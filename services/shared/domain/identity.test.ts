@@ -5,6 +5,7 @@ const HASH = createHash('sha256').update('user@example.com').digest('hex');
 
 test.each([
   ['cookie:3q2-7wABAgMEBQYHCAkKCw', 'cookie:3q2-7wABAgMEBQYHCAkKCw'],
+  ['cookie:AAAAAAAAAAAAAAAAAAAAAQ', 'cookie:AAAAAAAAAAAAAAAAAAAAAQ'],
   ['partner:acme:a:b c', 'partner:acme:a:b c'],
   ['maid:6D92078A-8246-4BA4-AE5B-76104861E7DC', 'maid:6d92078a-8246-4ba4-ae5b-76104861e7dc'],
   [`email:${HASH.toUpperCase()}`, `email:${HASH}`],
@@ -21,6 +22,7 @@ test.each([
   'cookie:',
   'cookie:short',
   'cookie:AAAAAAAAAAAAAAAAAAAAAA',
+  'cookie:AAAAAAAAAAAAAAAAAAAAAP',
   'cookie:3q2-7wABAgMEBQYHCAkKC=',
   'maid:00000000-0000-0000-0000-000000000000',
   'maid:6d92078a82464ba4ae5b76104861e7dc',

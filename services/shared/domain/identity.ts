@@ -28,6 +28,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const EID_SOURCE = /^[a-z0-9][a-z0-9._-]{0,254}$/;
 const ALL_ZERO = /^[0-]*$/;
+/** 16 zero bytes in base64url, whatever the bits beyond them. */
+const ZERO_BYTES = /^A{21}[A-P]$/;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -42,9 +44,13 @@ export function isNobody(id: string): boolean {
   return NOBODY.has(id.trim().toLowerCase()) || ALL_ZERO.test(id);
 }
 
-/** Whether this can be the value of our cookie: 16 bytes, base64url, and not all zero. */
+/**
+ * Whether this can be the value of our cookie: 16 bytes, base64url, and not all zero. The last character has four bits
+ * beyond them (RFC 4648 section 3.5), zeros in all that we make. An id that somebody else wrote is kept as it is: two of
+ * these may differ in those bits alone.
+ */
 export function isCookieId(id: string): boolean {
-  return COOKIE_ID.test(id) && !/^A{22}$/.test(id) && !ALL_ZERO.test(id);
+  return COOKIE_ID.test(id) && !ZERO_BYTES.test(id) && !ALL_ZERO.test(id);
 }
 
 /** Checks an identity's text form and normalises it (hex and maid to lower case). Never throws. */

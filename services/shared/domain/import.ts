@@ -15,18 +15,25 @@ export interface ImportCounts {
   errors: LineError[];
 }
 
+/** A running upload is told of so often, ms. */
+export const IMPORT_TOLD_EVERY_MS = 5_000;
+/** One that was not told of for so long is gone with its collector, ms: clocks of two hosts may differ. */
+export const IMPORT_SILENCE_MAX_MS = 60_000;
+
 /** What the collector tells of a provider's upload, kept in LOOKUPS as a document. Times are epoch ms. */
 export interface ImportDocument extends ImportCounts {
   id: string;
   provider: string;
   status: 'running' | 'done' | 'failed';
   startedAt: number;
+  /** When this was told. */
+  toldAt: number;
   finishedAt?: number;
   /** Why it failed. */
   problem?: string;
 }
 
-/** So many uploads are remembered, more or less: a newer one takes the place of an older one of the same place. */
+/** So many uploads are remembered, more or less: of two of the same place the one told of last. */
 const IMPORT_PLACES = 65_536;
 
 /** Whoever reads it looks whether it is the import that was asked for. */
@@ -34,7 +41,14 @@ export function importDocumentName(id: string): string {
   return `import:${bucket(id, IMPORT_PLACES)}`;
 }
 
-/** Grows from an import to the next in its place, and from its beginning to its end. */
-export function importRevision({ startedAt, status }: ImportDocument): number {
-  return startedAt * 2 + (status === 'running' ? 0 : 1);
+/** Grows with all that is told; what is told at the end is the last. */
+export function importRevision({ toldAt, status }: ImportDocument): number {
+  return toldAt * 2 + (status === 'running' ? 0 : 1);
+}
+
+/** A running upload of which nothing has been heard failed as `interrupted`: nobody was left to tell. */
+export function importAsOf(document: ImportDocument, nowMs: number): ImportDocument {
+  const isSilent = nowMs - document.toldAt > IMPORT_SILENCE_MAX_MS;
+  if (document.status !== 'running' || !isSilent) return document;
+  return { ...document, status: 'failed', problem: 'interrupted' };
 }

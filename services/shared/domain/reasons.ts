@@ -54,6 +54,7 @@ export type NoBidReason = (typeof NO_BID_REASONS)[number];
 
 /** Why a line item does not bid on an impression; the order is that of the checks, `explain` shows the first. */
 export const LINE_ITEM_REASONS = [
+  'paused',
   'exchange',
   'seat',
   'flight',

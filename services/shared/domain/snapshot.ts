@@ -124,13 +124,15 @@ export interface CreativeSnapshot {
   secure: boolean;
 }
 
-/** For the bidder. Only active line items whose references resolve. */
+/** For the bidder. Of line items that bid only those that are active and whose references resolve. */
 export interface BiddingSnapshot {
   /** Key hashes with role admin, for `/explain` and `?debug=1`. */
   adminKeyHashes: string[];
   exchanges: ExchangeSnapshot[];
   advertisers: { id: string; name: string; domain: string; categories: string[]; bundles?: string[] }[];
   lineItems: LineItemSnapshot[];
+  /** What `/explain` names beside them; absent in documents of earlier versions. */
+  pausedLineItems?: Pick<LineItemSnapshot, 'id' | 'name'>[];
   creatives: CreativeSnapshot[];
   /** 1 unit of `base` = rate units of each currency. */
   fx: { base: string; rates: Record<string, number> } | null;

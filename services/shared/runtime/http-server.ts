@@ -31,6 +31,8 @@ export interface HttpServerOptions {
   maxConnections?: number;
   /** Longest time a request may take to arrive, ms; 0: no limit. @default 300000 */
   requestTimeoutMs?: number;
+  /** Bytes of the longest request line and headers together; beyond, the answer is 431. @default 16384 */
+  headerBytesMax?: number;
   /** Longest time that `close` waits for requests in flight, ms. @default 2000 */
   drainMs?: number;
 }
@@ -56,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       sendProblem(res, 500, { title: 'Internal Server Error', detail: 'the request could not be handled' });
   };
 
-  const server = createServer((req, res) => {
+  const server = createServer({ maxHeaderSize: options.headerBytesMax }, (req, res) => {
     try {
       const health = healthPath(req.url ?? '');
       const pending = health === undefined ? handle(req, res) : answerHealth(health, req, res, missing);
