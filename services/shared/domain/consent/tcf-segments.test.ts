@@ -71,6 +71,12 @@ describe('splitTcf', () => {
     expect(() => splitTcf(text)).toThrow(message);
   });
 
+  test('a segment that nobody asks for is not read', () => {
+    const text = tcString(SAID);
+    expect(splitTcf(`${text}.A!`).text).toBe(text);
+    expect(() => splitTcf(`${text}.!`)).toThrow();
+  });
+
   test('16,384 characters are read, one more is not', () => {
     const text = tcString(SAID);
     const ofLength = (length: number): string => `${text}.${'A'.repeat(length - text.length - 1)}`;
@@ -85,7 +91,7 @@ describe('readRestrictions', () => {
     { purpose: 4, type: RestrictionType.REQUIRE_CONSENT, vendors: [2, 702, 755] },
     { purpose: 7, type: RestrictionType.REQUIRE_LI, vendors: [702] },
   ];
-  const { restrictions: bits } = splitTcf(tcString({ restrictions }));
+  const text = tcString({ restrictions });
 
   test.each([
     [1, []],
@@ -104,7 +110,7 @@ describe('readRestrictions', () => {
     [703, []],
     [755, [[4, requireConsent]]],
   ])('those on vendor %d', (vendor, expected) => {
-    expect([...readRestrictions(bits, vendor)]).toEqual(expected);
+    expect([...readRestrictions(splitTcf(text).restrictions, vendor)]).toEqual(expected);
   });
 
   const restriction = (purpose: number, type: number, vendor: number): string =>
