@@ -60,6 +60,7 @@ test.each([
   ['customer:shop', 'must be customer:<customerId>:<id>'],
   ['eid::x', 'must be eid:<source>:<id>'],
   ['partner:Acme:1', 'the partner id has characters that it cannot have'],
+  ['partner:a.b:1', 'the partner id has characters that it cannot have'],
   ['customer:shöp:1', 'the customer id has characters that it cannot have'],
   ['eid:a b:x', 'the source has characters that it cannot have'],
   ['eid: a:x', 'the source has characters that it cannot have'],
