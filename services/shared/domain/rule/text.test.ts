@@ -19,6 +19,21 @@ describe('ruleText', () => {
       'event buy where(category in ("a", 1, true), value > 1) sum(value) >= "9.5"',
     ],
     [{ event: 'a, b)' }, 'event "a, b)" count >= 1'],
+    [{ event: '(a' }, 'event "(a" count >= 1'],
+    [{ event: 'a)' }, 'event "a)" count >= 1'],
+    [{ event: 'ä' }, 'event "ä" count >= 1'],
+    [{ event: 'a:b_C-1' }, 'event a:b_C-1 count >= 1'],
+    [{ trait: 'acme/*' }, 'trait acme/*'],
+    [{ trait: 'acme/a b' }, 'trait "acme/a b"'],
+    [{ trait: 'acme/car', value: { in: ['x', 1] } }, 'trait acme/car value in ("x", 1)'],
+    [
+      { event: 'buy', where: { 'properties.a b': { gt: 1, lte: 2 } }, count: { in: [2, 4] } },
+      'event buy where("properties.a b" > 1, "properties.a b" <= 2) count in (2, 4)',
+    ],
+    [
+      { event: 'buy', count: { gte: 1 }, days: { lt: 5 }, sum: { field: 'value', ne: 0 }, within: '25h' },
+      'event buy count >= 1 days < 5 sum(value) != 0 within 25h',
+    ],
     [{ identity: 'email' }, 'identity email'],
     [{ audience: 'vip' }, 'audience vip'],
     [
