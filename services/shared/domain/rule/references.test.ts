@@ -26,7 +26,7 @@ it.each<[Rule, Partial<ReturnType<typeof ruleReferences>>]>([
   [{ any: [{ all: [{ event: 'buy' }] }] }, { events: ['buy'] }],
   [{ identity: 'email' }, {}],
 ])('ruleReferences of %j', (written, found) => {
-  expect(ruleReferences(written)).toEqual({ audiences: [], traits: [], events: [], ...found });
+  expect(ruleReferences(written)).toStrictEqual({ audiences: [], traits: [], events: [], ...found });
 });
 
 describe('affectedBy', () => {
