@@ -36,6 +36,8 @@ describe('ruleText', () => {
     ],
     [{ identity: 'email' }, 'identity email'],
     [{ audience: 'vip' }, 'audience vip'],
+    [{ any: [{ audience: 'a' }, { audience: 'b' }] }, 'any(audience a, audience b)'],
+    [{ trait: 'a/b', value: { gt: 1e21, gte: -0.5 } }, 'trait a/b value > 1e+21 value >= -0.5'],
     [
       { all: [{ any: [{ identity: 'maid' }] }, { not: { event: 'buy', count: { ne: 3 }, within: '60m' } }] },
       'all(any(identity maid), not(event buy count != 3 within 1h))',
