@@ -87,8 +87,9 @@ test.each([
   expect(parseTimestamp(text)).toBeNull();
 });
 
-test('every day of eight centuries is read as Date reads it', () => {
-  for (let at = Date.UTC(1599, 0, 1); at < Date.UTC(2400, 0, 1); at += DAY_MS) {
+// The calendar repeats after that.
+test('every day of four centuries is read as Date reads it', () => {
+  for (let at = Date.UTC(1799, 0, 1); at < Date.UTC(2200, 0, 1); at += DAY_MS) {
     const text = new Date(at).toISOString();
     if (parseTimestamp(text) !== at) throw new Error(text);
   }
