@@ -101,6 +101,24 @@ describe('parseRule', () => {
     ['a long list', { event: 'buy', where: { sku: Array(1_001).fill('a') } }, ['rule.where.sku too_many']],
     ['an infinite number', { event: 'buy', where: { value: Infinity } }, ['rule.where.value invalid_type']],
     ['11 levels', nested(11), ['rule.not.all[0].not.all[0].not.all[0].not.all[0].not.all[0] too_deep']],
+    [
+      'a property with an endless name',
+      { event: 'buy', where: { [`properties.${'x'.repeat(2_000)}`]: 1 } },
+      [`rule.where.properties.${'x'.repeat(89)} too_long`],
+    ],
+    ['an endless audience', { audience: 'x'.repeat(2_000) }, ['rule.audience too_long']],
+    ['an endless trait', { trait: 'x'.repeat(2_000) }, ['rule.trait too_long']],
+    [
+      'a truth in a list of a Compare',
+      { event: 'buy', where: { 'properties.a': { in: [1, true] } } },
+      ['rule.where.properties.a.in[1] invalid_type'],
+    ],
+    ['a sum of a truth', { event: 'buy', sum: { field: 'value', gte: true } }, ['rule.sum.gte invalid_type']],
+    [
+      '201 leaves, and looks no further',
+      { any: [...Array.from({ length: 201 }, () => leaf), { event: 7 }] },
+      ['rule.any[200] too_many'],
+    ],
     ['201 leaves', { any: Array.from({ length: 201 }, () => leaf) }, ['rule.any[200] too_many']],
   ])('refuses %s and says where', (_, input, expected) => {
     expect(codes(input)).toEqual(expected);
