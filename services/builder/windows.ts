@@ -72,7 +72,10 @@ export class Windows {
     this.span = this.pending();
     this.since = undefined;
     const { asked, left } = nextStep(this.span, this.options.now());
-    const sql = asked.low === asked.high ? undefined : rules.crossingsSql(asked.low, asked.high, asked.low < this.unseenTo);
+    const sql =
+      asked.low === asked.high
+        ? undefined
+        : rules.crossingsSql(asked.low, asked.high, asked.low < this.unseenTo);
     if (sql === undefined) return { iids: [], audiences: [], left };
     const rows = await this.options.lake.query<{ iid: number; event: string; trait: string }>(sql);
     const distinct = (values: string[]): string[] => [...new Set(values)].filter((value) => value !== '');

@@ -19,27 +19,35 @@ test.each([
   expect(parseDecimal(value)).toEqual({ ok: true, text });
 });
 
+const NO_DECIMAL = 'is not a decimal number';
+const TOO_LARGE = 'is too large';
+
 test.each([
-  '',
-  '1.',
-  '.5',
-  '+1',
-  '1e3',
-  'NaN',
-  ' 1',
-  '1,5',
-  '1.0000001',
-  '1000000000000',
-  Infinity,
-  NaN,
-  1e12,
-])('%p is refused', (value) => {
-  expect(parseDecimal(value).ok).toBe(false);
+  ['', NO_DECIMAL],
+  ['1.', NO_DECIMAL],
+  ['.5', NO_DECIMAL],
+  ['+1', NO_DECIMAL],
+  ['1e3', NO_DECIMAL],
+  ['NaN', NO_DECIMAL],
+  [' 1', NO_DECIMAL],
+  ['1,5', NO_DECIMAL],
+  [NaN, NO_DECIMAL],
+  ['1.0000001', 'has more than 6 decimals'],
+  ['1000000000000', TOO_LARGE],
+  [Infinity, TOO_LARGE],
+  [1e12, TOO_LARGE],
+  [-1e12, TOO_LARGE],
+  [1e21, TOO_LARGE],
+])('%p is refused: it %s', (value, message) => {
+  expect(parseDecimal(value)).toEqual({ ok: false, message });
 });
 
 test('money becomes micros and back', () => {
   expect(decimalToMicros('2.50')).toBe(2_500_000);
   expect(decimalToMicros('0.000001')).toBe(1);
+  expect(decimalToMicros('3')).toBe(3_000_000);
+  expect(decimalToMicros('9007199254.740991')).toBe(Number.MAX_SAFE_INTEGER);
+  expect(decimalToMicros('9007199254.740992')).toBeNull();
   expect(decimalToMicros('-1.5')).toBe(-1_500_000);
   expect(decimalToMicros('-0.5')).toBe(-500_000);
   expect(decimalToMicros('2.5000001')).toBeNull();
@@ -49,7 +57,7 @@ test('money becomes micros and back', () => {
   expect(microsToDecimal(0)).toBe('0.00');
   expect(microsToDecimal(-500_000)).toBe('-0.50');
   expect(microsToDecimal(1_234_560_000)).toBe('1234.56');
-  expect(() => microsToDecimal(0.5)).toThrow();
+  expect(() => microsToDecimal(0.5)).toThrow('not an amount in micros: 0.5');
 });
 
 test('no amount changes on the way', () => {

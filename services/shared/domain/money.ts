@@ -7,21 +7,21 @@ export type ParsedDecimal = { ok: true; text: string } | { ok: false; message: s
 
 /**
  * A decimal in normal form: no exponent, no superfluous zeros, no negative zero. Text is exact and refused
- * when it has more than `scale` decimals; a JSON number has passed through binary floating point already
- * (0.1 + 0.2), so it is rounded to `scale`. At most 12 digits in front of the point.
+ * when it has more than 6 decimals; a JSON number has passed through binary floating point already
+ * (0.1 + 0.2), so it is rounded to 6. At most 12 digits in front of the point.
  */
-export function parseDecimal(value: string | number, scale = SCALE): ParsedDecimal {
+export function parseDecimal(value: string | number): ParsedDecimal {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value) || Math.abs(value) >= 10 ** INTEGER_DIGITS_MAX)
-      return refused('is too large');
-    return parseDecimal(value.toFixed(scale), scale);
+    // From 1e21 on, toFixed writes an exponent.
+    if (Math.abs(value) >= 10 ** INTEGER_DIGITS_MAX) return refused('is too large');
+    return parseDecimal(value.toFixed(SCALE));
   }
   const match = /^(-?)(\d{1,64})(?:\.(\d{1,64}))?$/.exec(value);
   if (match === null) return refused('is not a decimal number');
   const integer = (match[2] ?? '').replace(/^0+(?=\d)/, '');
   const fraction = (match[3] ?? '').replace(/0+$/, '');
   if (integer.length > INTEGER_DIGITS_MAX) return refused('is too large');
-  if (fraction.length > scale) return refused(`has more than ${scale} decimals`);
+  if (fraction.length > SCALE) return refused(`has more than ${SCALE} decimals`);
   const unsigned = fraction === '' ? integer : `${integer}.${fraction}`;
   return { ok: true, text: unsigned === '0' ? '0' : `${match[1]}${unsigned}` };
 }

@@ -74,6 +74,7 @@ describe('persons', () => {
         apply(first, shuffled.slice(0, cut));
         // As after a restart: the second batch starts from what was stored of the first.
         const second = withIdentities(first.persons());
+        expect(second.persons()).toEqual(first.persons());
         apply(second, shuffled.slice(cut));
         expect(uids(second)).toEqual(expected);
       }),
@@ -124,6 +125,8 @@ describe('persons', () => {
     const graph = new PersonGraph();
     for (let iid = 1; iid <= PERSON_IDENTITIES_MAX; iid++) graph.add({ iid, identity: `i${iid}` });
     for (let iid = 2; iid <= PERSON_IDENTITIES_MAX; iid++) expect(graph.linkEvent(1, iid, 1)).toBe('linked');
+    // Both are in it already: nothing grows.
+    expect(graph.linkEvent(2, 3, 1)).toBe('linked');
     graph.add({ iid: 5_000, identity: 'cookie' });
     graph.add({ iid: 5_001, identity: 'partner' });
     expect(graph.linkEvent(5_000, 9, 1)).toBe('too_large');
@@ -136,6 +139,77 @@ describe('persons', () => {
         .sort(),
     ).toEqual([5_000, 5_001]);
     expect(graph.partnerEdgeOf(5_001)).toMatchObject({ b: 5_000, at: 1 });
+    graph.add({ iid: 5_002, identity: 'partner' });
+    expect(graph.linkPartner(5_002, 9, 1)).toBe('too_large');
+    expect(graph.partnerEdgeOf(5_002)).toBeUndefined();
+    expect(graph.linkPartner(5_002, 0, 1)).toBe('linked');
+    expect(graph.linkPartner(5_002, 9, 2)).toBe('too_large');
+    expect(graph.partnerEdgeOf(5_002)).toMatchObject({ b: 0, at: 1 });
+  });
+
+  it('know each link once, an event’s as it was first seen, a partner’s as it was last said', () => {
+    const graph = withIdentities();
+    expect(graph.linkEvent(2, 1, 100)).toBe('linked');
+    expect(graph.linkEvent(1, 2, 200)).toBe('unchanged');
+    expect(graph.linkPartner(7, 1, 100)).toBe('linked');
+    expect(graph.linkPartner(7, 1, 100)).toBe('unchanged');
+    expect(graph.linkPartner(7, 1, 300)).toBe('linked');
+    expect(graph.persons()[0]).toEqual({
+      uid: 1,
+      members: [
+        { iid: 1, identity: 'i1' },
+        { iid: 2, identity: 'i2' },
+        { iid: 7, identity: 'i7' },
+      ],
+      edges: [
+        { kind: 'partner', a: 7, b: 1, at: 300 },
+        { kind: 'event', a: 1, b: 2, at: 100 },
+      ],
+      choices: [],
+    });
+  });
+
+  it('an identity is not linked to itself', () => {
+    const graph = withIdentities();
+    expect([graph.linkEvent(1, 1, 1), graph.linkPartner(7, 7, 1)]).toEqual(['unchanged', 'unchanged']);
+    expect(graph.persons().flatMap(({ edges }) => edges)).toEqual([]);
+  });
+
+  it('an id that moved away is not taken along when its old cookie is parted from another', () => {
+    const graph = withIdentities();
+    graph.linkPartner(7, 1, 100);
+    graph.linkPartner(7, 3, 200);
+    graph.linkEvent(8, 1, 100);
+    graph.linkPartner(8, 2, 100);
+    graph.linkPartner(8, 4, 200);
+    expect(uids(graph).slice(0, 8)).toEqual([1, 2, 3, 1, 5, 6, 3, 1]);
+  });
+
+  it('what is not in it is a mistake of ours', () => {
+    const graph = withIdentities();
+    const message = 'identity 99 is not in this graph';
+    expect(() => graph.linkEvent(1, 99, 1)).toThrow(message);
+    expect(() => graph.linkPartner(99, 1, 1)).toThrow(message);
+    expect(() => graph.choose({ iid: 99, at: 1, optedOut: true })).toThrow(message);
+    expect(() => graph.membersOf(99)).toThrow(message);
+  });
+
+  it.each([
+    ['an opt-out after an opt-in of the same time counts', false, true, 10, true],
+    ['an opt-in after an opt-out of the same time does not', true, false, 10, false],
+    ['the same opt-out again does not', true, true, 10, false],
+    ['the same opt-in again does not', false, false, 10, false],
+    ['a newer opt-in counts', true, false, 11, true],
+    ['an older opt-out does not', false, true, 9, false],
+  ])('%s', (_, first, then, time, counts) => {
+    const graph = withIdentities();
+    const before = { iid: 1, at: 10, optedOut: first };
+    const after = { iid: 1, at: time, optedOut: then };
+    graph.choose(before);
+    expect(graph.choose(after)).toBe(counts);
+    expect(graph.persons()[0]!.choices).toEqual([counts ? after : before]);
+    expect(isOptedOut([before, after])).toBe(counts ? then : first);
+    expect(isOptedOut([after, before])).toBe(counts ? then : first);
   });
 
   it('are out by the newest choice of any member, at equal time by the opt-out', () => {

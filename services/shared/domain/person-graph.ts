@@ -65,10 +65,6 @@ export class PersonGraph {
     this.components.set(member.iid, { iids: new Set([member.iid]) });
   }
 
-  has(iid: number): boolean {
-    return this.identities.has(iid);
-  }
-
   /** The members of an identity's person. */
   membersOf(iid: number): GraphMember[] {
     return [...this.componentOf(iid).iids].map((member) => ({

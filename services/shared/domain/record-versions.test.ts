@@ -35,6 +35,28 @@ describe('a reader of version 3', () => {
   });
 });
 
+it.each([0, -1, -2, 1.5, '1', null])('no step is taken from what is no version: %p', (v) => {
+  const record = { v, type: 'bid', price: '1' };
+  expect(current(record, LATER)).toEqual({ ok: true, record });
+});
+
+it.each([
+  'event',
+  'trait',
+  'sync',
+  'optout',
+  'optin',
+  'link',
+  'change',
+  'bid',
+  'request',
+  'notice',
+  'dead-letter',
+])('this release reads version 1 of %s', (type) => {
+  expect(current({ v: 1, type })).toEqual({ ok: true, record: { v: 1, type } });
+  expect(current({ v: 2, type })).toEqual({ ok: false, type, version: 2, known: 1 });
+});
+
 it.each([
   [{ v: 0, type: 'bid' }],
   [{ v: '2', type: 'bid' }],

@@ -15,5 +15,11 @@ test('another text, purpose or secret is refused', () => {
   expect(new UrlSigner('other', 'notice').verify('win?b=1', signature)).toBe(false);
   expect(signer.verify('win?b=1', '')).toBe(false);
   expect(signer.verify('win?b=1', `${signature}A`)).toBe(false);
+  expect(signer.verify('win?b=1', `!${signature}`)).toBe(false);
+  expect(signer.verify('win?b=1', `${signature}!`)).toBe(false);
   expect(signer.verify('win?b=1', 'é'.repeat(22))).toBe(false);
+});
+
+test('a release verifies what the one before it signed', () => {
+  expect(signer.sign('win?b=1')).toBe('a_3qdzgq9RctPLxmAWRJjQ');
 });

@@ -32,7 +32,7 @@ export function parseTimestamp(text: string): number | null {
   const second = Number(match[6]);
   const offsetHours = match[9] === undefined ? 0 : Number(match[9]);
   const offsetMinutes = match[10] === undefined ? 0 : Number(match[10]);
-  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return null;
+  if (day < 1 || day > daysOf(year, month)) return null;
   if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return null;
   const leap = second === 60;
   const fraction = match[7];
@@ -45,13 +45,14 @@ export function parseTimestamp(text: string): number | null {
   return leap && utc % DAY_MS !== DAY_MS - 1 ? null : utc;
 }
 
-/** Midnight of a day; Date.UTC alone takes years below 100 for 19xx. */
+/** Midnight of a day. Not Date.UTC, which takes years below 100 for 19xx. */
 function utcOf(year: number, month: number, day: number): number {
-  return year >= 100 ? Date.UTC(year, month - 1, day) : new Date(0).setUTCFullYear(year, month - 1, day);
+  return new Date(0).setUTCFullYear(year, month - 1, day);
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** 0 for a month that does not exist. */
 function daysOf(year: number, month: number): number {
   const leapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 && leapYear ? 29 : (DAYS[month - 1] ?? 0);

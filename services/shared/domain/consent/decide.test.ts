@@ -17,6 +17,10 @@ const gppRefused = `DBABMA~${refused}`;
 const gppSale = gppString({ usnat: { SaleOptOut: 1 } });
 const gppNoSale = gppString({ usnat: { SaleOptOut: 2 } });
 const gppBoth = gppString({ usca: { SaleOptOut: 1 }, usva: { SaleOptOut: 2 } });
+const gppCanada = (...expressConsent: number[]): string =>
+  gppString({
+    tcfcav1: { PurposesExpressConsent: Array.from({ length: 24 }, (_, i) => expressConsent.includes(i + 1)) },
+  });
 const countries: Record<string, string> = { '5.9.0.1': 'DE', '8.8.8.8': 'US', '81.2.69.142': 'GB' };
 const countryOfAddress = (ip: string): string | undefined => countries[ip];
 
@@ -73,6 +77,18 @@ const CASES: [string, ConsentSignals, number][] = [
   ['GPP sections separated by underscores', { gpp: gppBoth, gppSid: '8_9' }, OUT | signal],
   ['GPP unreadable', { gpp: 'garbage', gppSid: [7] }, ALL],
   ['GPP opt-out with gdpr=0', { gdpr: '0', gpp: gppSale }, OUT | signal],
+
+  // GPP, TCF Canada
+  ['GPP with TCF Canada of everything', { gpp: gppCanada(1, 3, 4, 7) }, ALL | signal],
+  ['GPP with TCF Canada of storage and profile', { gpp: gppCanada(1, 3) }, storage | profile | signal],
+  ['GPP with TCF Canada of nothing', { gpp: gppCanada(), gppSid: [5] }, signal],
+  ['GPP with TCF Canada that does not apply', { gpp: gppCanada(), gppSid: [7] }, ALL],
+  [
+    'GPP with TCF Canada beside full TCF consent',
+    { gdprConsent: granted, gpp: gppCanada(1) },
+    storage | signal,
+  ],
+  ['GPP with TCF Canada of everything does not lift TCF', { gdpr: '1', gpp: gppCanada(1, 3, 4, 7) }, 0],
 
   // Other opt-outs
   ['US privacy opt-out', { usPrivacy: '1YYN' }, OUT | signal],

@@ -30,6 +30,6 @@ export function parseGppSid(gppSid: ConsentSignals['gppSid']): readonly number[]
   if (typeof gppSid !== 'string') return gppSid;
   return gppSid
     .split(/[,_]/)
-    .map((id) => Number(id.trim() || NaN))
+    .map(Number)
     .filter((id) => Number.isInteger(id) && id > 0);
 }

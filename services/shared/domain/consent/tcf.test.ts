@@ -2,7 +2,7 @@ import { RestrictionType, TCString } from '@iabtcf/core';
 import fc from 'fast-check';
 import { CONSENT } from './bits';
 import { tcfConsent } from './tcf';
-import { tcString } from './testing/strings';
+import { bitsToDigits, digitsToBits, tcString } from './testing/strings';
 
 const US = 755;
 const PROVIDER = 42;
@@ -234,18 +234,12 @@ function range(from: number, to: number): number[] {
 /** Bits by hand: one range from 1 to 65,535, as vendor consents or as a restriction of every purpose 1 to 10. */
 function hostileString(restricted: boolean): string {
   const core = tcString({ purposes: [1, 3, 4, 7] });
-  const dictionary = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const bits = [...core]
-    .map((c) => dictionary.indexOf(c).toString(2).padStart(6, '0'))
-    .join('')
-    .slice(0, 213);
+  const bits = digitsToBits(core).slice(0, 213);
   const everybody = `1${'1'.padStart(16, '0')}${'1'.repeat(16)}`;
   const one = '000000000001';
   const list = `${'1'.repeat(16)}1${one}${everybody}`;
   const none = '0'.repeat(17);
   const restriction = `${one}${'000001'}${'00'}${one}${everybody}`;
   const all = bits + (restricted ? none + none + restriction : list + none + '0'.repeat(12));
-  return (all.padEnd(Math.ceil(all.length / 6) * 6, '0').match(/.{6}/g) ?? [])
-    .map((six) => dictionary.charAt(parseInt(six, 2)))
-    .join('');
+  return bitsToDigits(all);
 }

@@ -11,6 +11,7 @@ test.each([
   ['2YYN', undefined],
   ['1YY', undefined],
   ['1YYNN', undefined],
+  ['11YYN', undefined],
   ['', undefined],
   ['${US_PRIVACY}', undefined],
 ])('%j: opted out %p', (text, optedOut) => {

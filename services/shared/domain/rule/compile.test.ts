@@ -1,4 +1,4 @@
-import { compileRule, compileRules } from './compile';
+import { compileRule, compileRules, leafAt } from './compile';
 import type { Rule } from './language';
 
 const AT = 1_700_000_000_000;
@@ -135,4 +135,8 @@ it('nothing without a window, a trait or an event can change by time', () => {
 
 it('an audience that was not expanded is a mistake of ours', () => {
   expect(() => compileRule({ audience: 'a' }, { database: 'muster' })).toThrow('not expanded');
+});
+
+it('so is a leaf that is in no table', () => {
+  expect(() => leafAt([], 0)).toThrow('there is no leaf 0');
 });

@@ -67,4 +67,61 @@ describe('expandAudiences', () => {
       fault: { path: 'rule.not.audience', code: 'too_many' },
     });
   });
+
+  const nots = (count: number): Rule => {
+    let rule: Rule = buy;
+    for (let level = 0; level < count; level += 1) rule = { not: rule };
+    return rule;
+  };
+  const wide = (count: number): Rule => ({ any: Array<Rule>(count).fill(buy) });
+
+  it.each<[string, Rule, Record<string, Rule>]>([
+    ['64 levels as written', nots(63), {}],
+    ['64 levels, one of them the audience', { audience: 'a' }, { a: nots(62) }],
+    ['2,000 leaves as written', wide(2_000), {}],
+    ['2,000 leaves, in audiences and beside them', { all: [buy, { audience: 'a' }] }, { a: wide(1_999) }],
+  ])('accepts %s', (_, rule, rules) => {
+    expect(expandAudiences(rule, { lookup: among(rules) }).ok).toBe(true);
+  });
+
+  const TOO_DEEP = ['too_deep', 'audiences within audiences are too deep'];
+  const TOO_MANY = ['too_many', 'more than 2000 leaves with its audiences'];
+
+  it.each<[string, Rule, Record<string, Rule>, string, string[]]>([
+    ['65 levels by an audience', { audience: 'a' }, { a: nots(63) }, 'rule.audience', TOO_DEEP],
+    ['2,001 leaves as written', wide(2_001), {}, 'rule.any[2000]', TOO_MANY],
+    [
+      '2,001 leaves by an audience',
+      { any: [buy, { audience: 'a' }] },
+      { a: wide(2_000) },
+      'rule.any[1].audience',
+      TOO_MANY,
+    ],
+    [
+      'two unknown audiences, of which the first is named',
+      { any: [{ not: { audience: 'x' } }, { audience: 'y' }] },
+      {},
+      'rule.any[0].not.audience',
+      ['unknown_audience', 'there is no audience x'],
+    ],
+    [
+      'an unknown audience within another, at the path of the outer one',
+      { all: [{ audience: 'a' }] },
+      { a: { not: { any: [{ audience: 'x' }] } } },
+      'rule.all[0].audience',
+      ['unknown_audience', 'there is no audience x'],
+    ],
+  ])('refuses %s', (_, rule, rules, path, [code, message]) => {
+    expect(expandAudiences(rule, { lookup: among(rules) })).toEqual({
+      ok: false,
+      fault: { path, code, message },
+    });
+  });
+
+  it('names of a circle only what goes round', () => {
+    const lookup = among({ a: { audience: 'b' }, b: { not: { audience: 'c' } }, c: { audience: 'b' } });
+    expect(expandAudiences({ audience: 'a' }, { lookup })).toMatchObject({
+      fault: { message: 'is in a circle: b → c → b' },
+    });
+  });
 });

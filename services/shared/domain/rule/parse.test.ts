@@ -101,6 +101,24 @@ describe('parseRule', () => {
     ['a long list', { event: 'buy', where: { sku: Array(1_001).fill('a') } }, ['rule.where.sku too_many']],
     ['an infinite number', { event: 'buy', where: { value: Infinity } }, ['rule.where.value invalid_type']],
     ['11 levels', nested(11), ['rule.not.all[0].not.all[0].not.all[0].not.all[0].not.all[0] too_deep']],
+    [
+      'a property with an endless name',
+      { event: 'buy', where: { [`properties.${'x'.repeat(2_000)}`]: 1 } },
+      [`rule.where.properties.${'x'.repeat(89)} too_long`],
+    ],
+    ['an endless audience', { audience: 'x'.repeat(2_000) }, ['rule.audience too_long']],
+    ['an endless trait', { trait: 'x'.repeat(2_000) }, ['rule.trait too_long']],
+    [
+      'a truth in a list of a Compare',
+      { event: 'buy', where: { 'properties.a': { in: [1, true] } } },
+      ['rule.where.properties.a.in[1] invalid_type'],
+    ],
+    ['a sum of a truth', { event: 'buy', sum: { field: 'value', gte: true } }, ['rule.sum.gte invalid_type']],
+    [
+      '201 leaves, and looks no further',
+      { any: [...Array.from({ length: 201 }, () => leaf), { event: 7 }] },
+      ['rule.any[200] too_many'],
+    ],
     ['201 leaves', { any: Array.from({ length: 201 }, () => leaf) }, ['rule.any[200] too_many']],
   ])('refuses %s and says where', (_, input, expected) => {
     expect(codes(input)).toEqual(expected);
@@ -131,5 +149,112 @@ describe('parseRule', () => {
     const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`f${index}`, 1]));
     expect(codes({ event: 'buy', ...wide }).length).toBeLessThan(200);
     expect(codes({ event: 'buy', where: wide })).toEqual(['rule.where too_many']);
+  });
+});
+
+describe('for people it says what would be right', () => {
+  const where = (conditions: Record<string, unknown>): unknown => ({ event: 'buy', where: conditions });
+  const numbered = (count: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`properties.p${index}`, index]));
+
+  const cases: [input: unknown, path: string, message: string][] = [
+    [7, 'rule', 'must be an object'],
+    [{}, 'rule', 'needs one of all, any, not, trait, event, audience, identity'],
+    [{ event: 'buy', trait: 'a/b' }, 'rule.event', 'cannot stand beside trait'],
+    [{ not: leaf, within: '1d' }, 'rule.within', 'is not known here'],
+    [{ ...leaf, ['x'.repeat(101)]: 1 }, `rule.${'x'.repeat(100)}`, 'is not known here'],
+    [{ all: leaf }, 'rule.all', 'must be a list of rules'],
+    [{ any: [] }, 'rule.any', 'must have at least one rule'],
+    [{ audience: 'a b' }, 'rule.audience', 'is not the id of an audience'],
+    [{ audience: '' }, 'rule.audience', 'must not be empty'],
+    [{ audience: 7 }, 'rule.audience', 'must be text'],
+    [
+      { identity: 'idfa' },
+      'rule.identity',
+      'must be one of cookie, partner, maid, email, phone, eid, customer',
+    ],
+    [{ trait: 'age' }, 'rule.trait', 'must be <provider>/<code>'],
+    [{ trait: '/age' }, 'rule.trait', 'must be <provider>/<code>'],
+    [{ trait: 'ACME/age' }, 'rule.trait', 'must be <provider>/<code>'],
+    [{ event: 7 }, 'rule.event', 'must be text'],
+    [{ event: '' }, 'rule.event', 'must not be empty'],
+    [{ event: 'x'.repeat(1_025) }, 'rule.event', 'has more than 1024 characters'],
+    [{ event: 'buy', within: 7 }, 'rule.within', 'must be text, such as "7d"'],
+    [{ event: 'buy', within: '1y' }, 'rule.within', 'must be <n>m, <n>h or <n>d, from 1m to 400d'],
+    [{ event: 'buy', count: { gte: 1.5 } }, 'rule.count.gte', 'must be a whole number'],
+    [{ event: 'buy', days: { in: [1, '2'] } }, 'rule.days.in[1]', 'must be a whole number'],
+    [{ event: 'buy', days: { in: 1 } }, 'rule.days.in', 'must be a list'],
+    [{ event: 'buy', count: {} }, 'rule.count', 'needs one of eq, ne, gt, gte, lt, lte, in'],
+    [{ event: 'buy', sum: 7 }, 'rule.sum', 'must be an object'],
+    [{ event: 'buy', sum: { gt: 1 } }, 'rule.sum.field', 'is required'],
+    [{ event: 'buy', sum: { field: 'sku', gt: 1 } }, 'rule.sum.field', 'must be "value"'],
+    [{ event: 'buy', sum: { field: 'value', gt: true } }, 'rule.sum.gt', 'must be a number'],
+    [{ event: 'buy', sum: { field: 'value', gt: 'x' } }, 'rule.sum.gt', 'is not a decimal number'],
+    [{ event: 'buy', sum: { field: 'value', in: [] } }, 'rule.sum.in', 'must have at least one item'],
+    [{ trait: 'a/b', value: { gt: true } }, 'rule.value.gt', 'must be a number or text'],
+    [{ trait: 'a/b', value: { gt: 'x'.repeat(1_025) } }, 'rule.value.gt', 'has more than 1024 characters'],
+    [where([] as never), 'rule.where', 'must be an object'],
+    [where(numbered(51)), 'rule.where', 'has more than 50 fields'],
+    [where({ 'properties.a': null }), 'rule.where.properties.a', 'must be a number, truth value or text'],
+    [
+      where({ 'properties.a': [1, [2]] }),
+      'rule.where.properties.a[1]',
+      'must be a number, truth value or text',
+    ],
+    [where({ 'properties.a': { eq: true } }), 'rule.where.properties.a.eq', 'must be a number or text'],
+    [where({ sku: Array(1_001).fill(1) }), 'rule.where.sku', 'has more than 1000 items'],
+    [
+      where({ color: 1 }),
+      'rule.where.color',
+      'must be one of url, domain, path, category, sku, value, currency, publisher, properties.<name>',
+    ],
+    [
+      where({ xproperties: 1 }),
+      'rule.where.xproperties',
+      'must be one of url, domain, path, category, sku, value, currency, publisher, properties.<name>',
+    ],
+    [
+      where({ 'x.properties.a': 1 }),
+      'rule.where.x.properties.a',
+      'must be one of url, domain, path, category, sku, value, currency, publisher, properties.<name>',
+    ],
+    [
+      where({ [`properties.${'x'.repeat(1_014)}`]: 1 }),
+      `rule.where.properties.${'x'.repeat(89)}`,
+      'the name is too long',
+    ],
+    [
+      nested(11),
+      'rule.not.all[0].not.all[0].not.all[0].not.all[0].not.all[0]',
+      'rules have at most 10 levels',
+    ],
+    [{ any: Array(201).fill(leaf) }, 'rule.any[200]', 'rules have at most 200 leaves'],
+  ];
+
+  it.each(cases.map(([input, path, message]) => [path, message, input]))('%s: %s', (path, message, input) => {
+    const parsed = parseRule(input);
+    expect(parsed.ok ? [] : parsed.faults.map((fault) => [fault.path, fault.message])).toEqual([
+      [path, message],
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['1,024 characters', { event: 'x'.repeat(1_024) }],
+    ['50 fields', where(numbered(50))],
+    ['a name of 1,024 characters', where({ [`properties.${'x'.repeat(1_013)}`]: 1 })],
+    ['a name with a line break', where({ 'properties.\n': 1 })],
+    ['1,000 items', where({ sku: Array(1_000).fill('a') })],
+    ['a trait of a lone slash behind its provider’s', { trait: 'a//' }],
+    ['a window, a number and a truth', { trait: 'a/b', within: '1h', value: { ne: 0, in: ['', -1] } }],
+    ['a sum of any size', { event: 'buy', sum: { field: 'value', in: [0, '-1.5'], lt: 1e300 } }],
+  ])('and accepts what is just within the limits: %s', (_, input) => {
+    expect(parseRule(input)).toEqual({ ok: true, rule: input });
+  });
+
+  it('names 100 faults and no more, of fields and of rules', () => {
+    const fields = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`f${index}`, 1]));
+    expect(codes({ ...leaf, ...fields })).toHaveLength(100);
+    expect(codes({ any: Array(150).fill({ any: [] }) })).toHaveLength(100);
+    expect(codes({ any: Array(50).fill({ event: 7, within: 7, count: 7 }) })).toHaveLength(100);
   });
 });

@@ -20,23 +20,42 @@ it('ruleReferences names each thing once', () => {
   });
 });
 
+it.each<[Rule, Partial<ReturnType<typeof ruleReferences>>]>([
+  [{ audience: 'a' }, { audiences: ['a'] }],
+  [{ not: { not: { trait: 'acme/*' } } }, { traits: ['acme/*'] }],
+  [{ any: [{ all: [{ event: 'buy' }] }] }, { events: ['buy'] }],
+  [{ identity: 'email' }, {}],
+])('ruleReferences of %j', (written, found) => {
+  expect(ruleReferences(written)).toStrictEqual({ audiences: [], traits: [], events: [], ...found });
+});
+
 describe('affectedBy', () => {
   const none: Change = { events: [], traits: [], people: false };
-  const compiled = compileRule(rule, { database: 'muster' });
 
   it.each<[Partial<Change>, boolean]>([
     [{ events: ['buy'] }, true],
     [{ events: ['view'] }, false],
+    [{ events: ['view', 'buy'] }, true],
     [{ events: ['*'] }, true],
     [{ traits: ['acme/car'] }, true],
     [{ traits: ['acme/cars'] }, false],
     [{ traits: ['acme/age/1'] }, true],
     [{ traits: ['acme/age'] }, false],
+    [{ traits: ['acme/age/'] }, false],
+    [{ traits: ['other/age/1'] }, false],
+    [{ traits: ['acme/x', 'acme/car'] }, true],
     [{ traits: ['other/car'] }, false],
     [{ people: true }, true],
     [{}, false],
   ])('%j: %s', (change, expected) => {
+    const compiled = compileRule(rule, { database: 'muster' });
     expect(compiled.affectedBy({ ...none, ...change })).toBe(expected);
+  });
+
+  it('an identity changes only with the person', () => {
+    const email = compileRule({ identity: 'email' }, { database: 'muster' });
+    expect(email.affectedBy({ ...none, events: ['email'], traits: ['acme/email'] })).toBe(false);
+    expect(email.affectedBy({ ...none, people: true })).toBe(true);
   });
 
   it('looks at the own leaves only, in a table shared with other rules', () => {

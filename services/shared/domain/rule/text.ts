@@ -44,7 +44,7 @@ function testText(test: Test): string {
 }
 
 function scalarText(value: Scalar): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value);
 }
 
 /** Plain where it cannot be mistaken for anything else, in quotes where it could. */

@@ -60,3 +60,16 @@ export function gppString(sections: Record<string, Record<string, unknown>>): st
   }
   return model.encode();
 }
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Bits as digits of base64url, six to each, filled up with zeros: for strings that no encoder would make. */
+export function bitsToDigits(bits: string): string {
+  return (bits.padEnd(Math.ceil(bits.length / 6) * 6, '0').match(/.{6}/g) ?? [])
+    .map((six) => DIGITS.charAt(parseInt(six, 2)))
+    .join('');
+}
+
+export function digitsToBits(digits: string): string {
+  return [...digits].map((digit) => DIGITS.indexOf(digit).toString(2).padStart(6, '0')).join('');
+}

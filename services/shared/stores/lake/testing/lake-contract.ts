@@ -128,7 +128,9 @@ export function describeLakeContract({
     });
 
     it('a statement may be as long as the list in it', async () => {
-      const list = Array.from({ length: 10_000 }, (_, n) => `(${n}, 'a third of a million bytes')`).join(', ');
+      const list = Array.from({ length: 10_000 }, (_, n) => `(${n}, 'a third of a million bytes')`).join(
+        ', ',
+      );
       const sql = `FROM numbers(10_001) WHERE (number, 'a third of a million bytes') IN (${list})`;
       expect(await lake.query(`SELECT count() AS n ${sql}`)).toEqual([{ n: '10000' }]);
       expect(await lake.numbers(`SELECT count() ${sql}`)).toEqual([10_000]);
