@@ -8,11 +8,14 @@ test('an upload has one of 65,536 places, the same for ever', () => {
   expect(places.size).toBeGreaterThan(1_900);
 });
 
-test('the end of an upload is newer than its beginning, and older than the beginning of the next', () => {
-  const upload = (startedAt: number, status: ImportDocument['status']): number =>
-    importRevision({ id: 'a', provider: 'acme', status, startedAt, accepted: 0, rejected: 0, errors: [] });
+test('what is told of an upload grows, its end is the newest of its moment', () => {
+  const told = (toldAt: number, status: ImportDocument['status']): number =>
+    importRevision({
+      ...{ id: 'a', provider: 'acme', startedAt: 1_000, accepted: 0, rejected: 0, errors: [] },
+      ...{ status, toldAt },
+    });
   for (const end of ['done', 'failed'] as const) {
-    expect(upload(1_000, end)).toBeGreaterThan(upload(1_000, 'running'));
-    expect(upload(1_001, 'running')).toBeGreaterThan(upload(1_000, end));
+    expect(told(1_000, end)).toBeGreaterThan(told(1_000, 'running'));
+    expect(told(1_001, 'running')).toBeGreaterThan(told(1_000, end));
   }
 });
