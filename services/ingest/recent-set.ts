@@ -1,23 +1,19 @@
 /** Remembers a bounded number of keys; the oldest are forgotten first. */
 export class RecentSet {
-  private readonly entries = new Map<string, number>();
+  private readonly keys = new Set<string>();
 
   constructor(private readonly capacity = 100_000) {}
 
   has(key: string): boolean {
-    return this.entries.has(key);
+    return this.keys.has(key);
   }
 
-  get(key: string): number | undefined {
-    return this.entries.get(key);
-  }
-
-  add(key: string, value = 0): void {
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    if (this.entries.size > this.capacity) {
-      const oldest = this.entries.keys().next();
-      if (!oldest.done) this.entries.delete(oldest.value);
+  add(key: string): void {
+    this.keys.delete(key);
+    this.keys.add(key);
+    if (this.keys.size > this.capacity) {
+      const oldest = this.keys.keys().next();
+      if (!oldest.done) this.keys.delete(oldest.value);
     }
   }
 }
