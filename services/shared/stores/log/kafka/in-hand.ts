@@ -2,7 +2,7 @@ import type { Lane } from './lane';
 
 /** The one batch of a consumer that is being handled. */
 export class InHand {
-  /** Resolves when the batch is done with, or its partition was lost and nobody needs to wait for it. */
+  /** Resolves when the batch is done with. One that was lost is waited for too: nothing else is handled before its end. */
   readonly settled: Promise<void>;
   isLost = false;
   private readonly controller = new AbortController();
@@ -23,7 +23,6 @@ export class InHand {
   lose(): void {
     this.isLost = true;
     this.abort(new Error(`log: partition ${this.lane.name} was lost`));
-    this.free();
   }
 
   settle(): void {

@@ -74,7 +74,10 @@ export class KafkaConsumer implements LogConsumer {
     await this.member.leave();
   }
 
-  /** Only the batch in hand is finished, unless it is lost anyway. */
+  /**
+   * Only the batch in hand is finished. Also one that was lost: who still has it in hand serves no partition, and one
+   * that it got by joining anew would stand still until then.
+   */
   private async revoke(): Promise<void> {
     this.lanes = [];
     this.retries.clear();

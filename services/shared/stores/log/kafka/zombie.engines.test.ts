@@ -81,13 +81,18 @@ describe('who lost a partition commits nothing in it', () => {
       await eventually(() => texts(done).length === VALUES.length, 'all records at the other member');
       await eventually(async () => (await committed(two, 'readers', 'syncs')) === 10, 'the commit');
       await eventually(() => signal?.aborted === true, 'the signal');
+      // It has not come back to take the partition, which it could not serve.
+      await new Promise((resolve) => setTimeout(resolve, SESSION_MS));
+      await two.append('syncs', records('k', VALUES));
+      await eventually(async () => (await committed(two, 'readers', 'syncs')) === 20, 'later records');
+      expect(texts(done)).toHaveLength(2 * VALUES.length);
     } finally {
       goOn();
     }
     await eventually(() => slow.done.length === 1, 'the late end of the batch');
     expect(heartbeat).toBe('lost');
     await slow.consumer.close();
-    expect(await committed(two, 'readers', 'syncs')).toBe(10);
+    expect(await committed(two, 'readers', 'syncs')).toBe(20);
   });
 
   test('a member that takes long, with nobody else about, keeps its partition', async () => {
