@@ -68,10 +68,9 @@ async function checkServer({ variable, host, port, probe, schema }: Server): Pro
   try {
     answer = await probe();
   } catch (error) {
-    const detail = `${place} takes connections, but does not answer as it should: ${messageOf(error)}`;
-    return [
-      wrong(variable, detail, `correct user, password and kind of server in ${variable}, or look at its log`),
-    ];
+    const why = messageOf(error);
+    const detail = `${place} takes connections, but does not answer as it should: ${why}`;
+    return [wrong(variable, detail, remedyFor(why, variable, host))];
   }
   const { version, tookMs, skewMs, migrations, faults } = answer;
   return [
@@ -83,6 +82,17 @@ async function checkServer({ variable, host, port, probe, schema }: Server): Pro
     ...(skewMs === undefined ? [] : [checkSkew(`clock of ${variable}`, skewMs, tookMs)]),
     ...(schema === undefined ? [] : [checkMigrations(schema, migrations)]),
   ];
+}
+
+/** By what Node.js says of a TLS peer; its codes do not come through every driver. */
+function remedyFor(why: string, variable: string, host: string): string {
+  if (/certificate has expired|certificate is not yet valid/i.test(why))
+    return 'renew its certificate, or set the clock of this host right';
+  if (/altnames/i.test(why))
+    return `name it in ${variable} as its certificate does, or have one that names ${host}`;
+  if (/certificate/i.test(why))
+    return 'name the file of the authority that signed its certificate (PEM) in NODE_EXTRA_CA_CERTS';
+  return `correct user, password and kind of server in ${variable}, or look at its log`;
 }
 
 /** `uncertainMs`: how long the question took; the server's time is known only that well. */

@@ -12,11 +12,13 @@ export class FrontedEngines {
   static async start(): Promise<FrontedEngines> {
     const proxies = new Map<string, FaultProxy>();
     const ports = new Map<string, number>();
-    const servers = await startTemporaryEngines(async (variable, port) => {
-      const proxy = await FaultProxy.start(port);
-      proxies.set(variable, proxy);
-      ports.set(variable, port);
-      return proxy.port;
+    const servers = await startTemporaryEngines({
+      front: async (variable, port) => {
+        const proxy = await FaultProxy.start(port);
+        proxies.set(variable, proxy);
+        ports.set(variable, port);
+        return proxy.port;
+      },
     });
     return new FrontedEngines(servers, proxies, ports);
   }

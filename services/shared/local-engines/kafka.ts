@@ -3,12 +3,13 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packagePath } from '../package-path';
 import type { Engine } from './engine';
 import { freePorts } from './free-ports';
+import { userInfo, type Security } from './security';
 import { signalTree } from './signal-tree';
 
 const run = promisify(execFile);
@@ -18,7 +19,7 @@ const JARS_WITHIN_MS = 300_000;
 const LOG_TAIL_BYTES = 4_000;
 
 export interface RunningKafka extends Engine {
-  /** `host:port`, for `KAFKA_BROKERS`. */
+  /** For `KAFKA_BROKERS`, cut at the commas. */
   brokers: string[];
 }
 
@@ -27,18 +28,25 @@ export interface RunningKafka extends Engine {
  * `node_modules/.cache`. Rejects with the remedy named when Java or Maven is missing, and with the broker's own
  * last words when it does not come up.
  * @param front answers the port that clients are told to use: of a proxy before the broker's own.
+ * @param security clients come by TLS and log in (SCRAM-SHA-512)
  */
 export async function startKafka(
   dir: string,
   front: (port: number) => Promise<number> = (port) => Promise.resolve(port),
+  security?: Security,
 ): Promise<RunningKafka> {
   const java = await javaWithJars();
   await mkdir(dir, { recursive: true });
-  const [port = 0, controllerPort = 0] = await freePorts(2);
+  const [port = 0, ownPort = 0, controllerPort = 0] = await freePorts(3);
   const toldPort = await front(port);
   const properties = join(dir, 'server.properties');
   const logFile = join(dir, 'broker.log');
-  await writeFile(properties, settings(join(dir, 'data'), { port, controllerPort, toldPort }));
+  const ports = { port, ownPort, controllerPort, toldPort };
+  const secrets = security ? await keyStore(dir, security) : {};
+  await writeFile(
+    properties,
+    settings(join(dir, 'data'), ports, security ? 'SASL_SSL' : 'PLAINTEXT', secrets),
+  );
   const clusterId = randomBytes(16).toString('base64url');
   await java([
     'kafka.tools.StorageTool',
@@ -47,9 +55,12 @@ export async function startKafka(
     '-c',
     properties,
     '--ignore-formatted',
+    ...(security
+      ? ['--add-scram', `SCRAM-SHA-512=[name=${security.user},password=${security.password}]`]
+      : []),
   ]);
 
-  const brokers = [`127.0.0.1:${toldPort}`];
+  const brokers = [`${security ? `sasl_ssl://${userInfo(security)}` : ''}127.0.0.1:${toldPort}`];
   let broker: ChildProcess | undefined;
   const start = async () => {
     broker = spawn('java', ['-Xmx512m', '-cp', join(jarsDir(), '*'), 'kafka.Kafka', properties], {
@@ -155,20 +166,36 @@ async function ended(broker: ChildProcess, signal: NodeJS.Signals): Promise<void
   clearTimeout(late);
 }
 
+/** Settings of the listener that clients use: its certificate, and who checks passwords. */
+async function keyStore(dir: string, { certificate, key }: Security): Promise<Record<string, string>> {
+  const file = join(dir, 'keystore.pem');
+  await writeFile(file, (await readFile(key, 'utf8')) + (await readFile(certificate, 'utf8')));
+  return {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': file,
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+  };
+}
+
 function settings(
   dataDir: string,
-  { port, controllerPort, toldPort }: { port: number; controllerPort: number; toldPort: number },
+  ports: { port: number; ownPort: number; controllerPort: number; toldPort: number },
+  protocol: 'PLAINTEXT' | 'SASL_SSL',
+  secrets: Record<string, string>,
 ): string {
-  const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`;
+  const { port, ownPort, controllerPort, toldPort } = ports;
+  const at = (listener: string, number: number) => `${listener}://127.0.0.1:${number}`;
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${toldPort}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [at('CLIENTS', port), at('BROKERS', ownPort), at('CONTROLLER', controllerPort)],
+    'advertised.listeners': [at('CLIENTS', toldPort), at('BROKERS', ownPort)],
+    'listener.security.protocol.map': `CLIENTS:${protocol},BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
+    'inter.broker.listener.name': 'BROKERS',
     'log.dirs': dataDir,
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
@@ -177,8 +204,9 @@ function settings(
     'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
     'log.cleaner.dedupe.buffer.size': 4 << 20,
+    ...secrets,
   })
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${String(value)}\n`)
     .join('');
 }
 

@@ -1,16 +1,28 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineAtUrl } from './engine';
 import { freePorts } from './free-ports';
+import { userInfo, type Security } from './security';
 import { ServerProcess } from './server-process';
 
 /** Debian keeps the server's programs out of PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** A Postgres server on a free port with its files in `dir`; the URL is a superuser's, the database `muster`. Throws when it is not installed. */
-export async function startPostgres(dir: string): Promise<EngineAtUrl> {
+/**
+ * A Postgres server on a free port with its files in `dir`, the database `muster`. The URL is a superuser's; given
+ * `security`, that of a user who owns the database and nothing else, by TLS. Throws when it is not installed.
+ */
+export async function startPostgres(dir: string, security?: Security): Promise<EngineAtUrl> {
   const bin = binaries();
   const user = unprivileged();
   const data = join(dir, 'data');
@@ -21,7 +33,10 @@ export async function startPostgres(dir: string): Promise<EngineAtUrl> {
     stdio: 'pipe',
   });
   const [port = 0] = await freePorts(1);
-  const url = `postgres://muster@127.0.0.1:${port}/muster`;
+  const url = security
+    ? `postgres://${userInfo(security)}127.0.0.1:${port}/muster?sslmode=verify-full`
+    : `postgres://muster@127.0.0.1:${port}/muster`;
+  const settings = ['max_connections=60', ...(security ? secure(data, security, user) : [])];
   const run = async (program: string, ...args: string[]): Promise<void> => {
     const place = ['-h', '127.0.0.1', '-p', String(port), '-U', 'muster'];
     await promisify(execFile)(join(bin, program), [...place, ...args]);
@@ -30,14 +45,28 @@ export async function startPostgres(dir: string): Promise<EngineAtUrl> {
     const server = new ServerProcess(
       'Postgres',
       join(bin, 'postgres'),
-      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-c', 'max_connections=60'],
+      [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        '-h',
+        '127.0.0.1',
+        '-k',
+        data,
+        ...settings.flatMap((setting) => ['-c', setting]),
+      ],
       { ...user },
     );
     await server.answers(() => run('pg_isready', '-d', 'postgres'));
     return server;
   };
   let server = await start();
-  await run('createdb', 'muster');
+  if (security) {
+    const { user: name, password } = security;
+    await run('psql', '-d', 'postgres', '-c', `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+  }
+  await run('createdb', ...(security ? ['-O', security.user] : []), 'muster');
   return {
     url,
     // "Fast": connections are cut, as a failover would.
@@ -50,6 +79,27 @@ export async function startPostgres(dir: string): Promise<EngineAtUrl> {
       server = await start();
     },
   };
+}
+
+/** By TLS and password for everybody but the superuser, who makes the database. Answers settings for the server. */
+function secure(
+  data: string,
+  { certificate, key, user }: Security,
+  owner: { uid: number; gid: number } | undefined,
+): string[] {
+  const files = { certificate: join(data, 'server.crt'), key: join(data, 'server.key') };
+  copyFileSync(certificate, files.certificate);
+  copyFileSync(key, files.key);
+  for (const file of Object.values(files)) {
+    // It refuses a key that others may read.
+    chmodSync(file, 0o600);
+    if (owner) chownSync(file, owner.uid, owner.gid);
+  }
+  writeFileSync(
+    join(data, 'pg_hba.conf'),
+    `host all muster 127.0.0.1/32 trust\nhostssl all ${user} 127.0.0.1/32 scram-sha-256\n`,
+  );
+  return ['ssl=on', `ssl_cert_file=${files.certificate}`, `ssl_key_file=${files.key}`];
 }
 
 function binaries(): string {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineAtUrl } from './engine';
+import { userInfo, type Security } from './security';
 import { signalTree } from './signal-tree';
 
 const HOST = '127.0.0.1';
@@ -16,24 +17,36 @@ const BUS_OFFSET = 10_000;
 const MISSING =
   'redis-server and redis-cli are not on the PATH; to get them: apt-get install redis-server redis-tools';
 
+/** Of the platform's user, where servers have users. */
+const RIGHTS = ['~*', '+@all', '-@admin', '-@dangerous', '+info'];
+
 const run = promisify(execFile);
 
-/** One server without a password. @param dir where it keeps its data; made when absent. */
-export async function startRedis(dir: string): Promise<EngineAtUrl> {
+/** What a node takes, and how redis-cli gets in. */
+interface Access {
+  server: readonly string[];
+  client: readonly string[];
+}
+
+/**
+ * One server, without TLS and password unless given. @param dir where it keeps its data; made when absent.
+ */
+export async function startRedis(dir: string, security?: Security): Promise<EngineAtUrl> {
   await mkdir(dir, { recursive: true });
   const [port] = await freePorts(1);
   // A replica that a test adds need not wait for others to join it.
   const settings = ['--dir', dir, '--appendonly', 'yes', '--save', '', '--repl-diskless-sync-delay', '0'];
-  let child = await startServer(port!, settings);
+  const access = security && secured(port!, security);
+  let child = await startServer(port!, settings, access);
   return {
-    url: `redis://${HOST}:${port}`,
+    url: security ? `rediss://${userInfo(security)}${HOST}:${port}` : `redis://${HOST}:${port}`,
     stop: () => ended(child, 'SIGTERM'),
     kill: () => void child.kill('SIGKILL'),
     freeze: () => signalTree(child, 'SIGSTOP'),
     thaw: () => signalTree(child, 'SIGCONT'),
     async restart() {
       await ended(child, 'SIGTERM');
-      child = await startServer(port!, settings);
+      child = await startServer(port!, settings, access);
     },
   };
 }
@@ -95,8 +108,24 @@ async function untilNoFault(check: () => Promise<void>): Promise<void> {
   }
 }
 
-async function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
-  const child = spawn('redis-server', ['--port', String(port), '--bind', HOST, ...settings], {
+/** The user has the rights that docs/operations.md asks for, and no others. */
+function secured(port: number, { certificate, key, user, password }: Security): Access {
+  return {
+    server: [
+      ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
+      ...['--user', 'default', 'off', '--user', user, 'on', `>${password}`, ...RIGHTS],
+    ],
+    client: ['--tls', '--cacert', certificate, '--no-auth-warning', '--user', user, '--pass', password],
+  };
+}
+
+async function startServer(
+  port: number,
+  settings: readonly string[],
+  { server, client }: Access = { server: ['--port', String(port)], client: [] },
+): Promise<ChildProcess> {
+  const child = spawn('redis-server', [...server, '--bind', HOST, ...settings], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -113,12 +142,13 @@ async function startServer(port: number, settings: readonly string[]): Promise<C
   });
   await untilNoFault(async () => {
     if (child.exitCode !== null) return;
-    if ((await ask(port, 'ping')).trim() !== 'PONG') throw new Error('redis-server is not ready');
+    if ((await ask(port, ...client, 'ping')).trim() !== 'PONG') throw new Error('redis-server is not ready');
   });
   if (child.exitCode !== null) throw new Error(`redis-server ended with status ${child.exitCode}: ${output}`);
   return child;
 }
 
+/** @param command redis-cli's options may stand before it */
 async function ask(port: number, ...command: string[]): Promise<string> {
   try {
     // -e: an error reply is an error.

@@ -6,6 +6,7 @@ import type { Engine } from './engine';
 import { startKafka } from './kafka';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
+import { makeSecurity } from './security';
 
 export interface LocalEngines {
   /** What makes a platform use them. */
@@ -23,12 +24,18 @@ export interface LocalEngines {
 /** Puts something before the engine of a variable: given its port, answers the one that clients are to use. */
 export type Front = (variable: string, port: number) => Promise<number>;
 
+export interface LocalEnginesOptions {
+  front?: Front;
+  /** All of them by TLS and with a login, as in production. @default false */
+  secure?: boolean;
+}
+
 /** Like `startLocalEngines`, in a temporary directory that goes when they are stopped. */
-export async function startTemporaryEngines(front?: Front): Promise<LocalEngines> {
+export async function startTemporaryEngines(options?: LocalEnginesOptions): Promise<LocalEngines> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-engines-'));
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {
-    const engines = await startLocalEngines(dir, front);
+    const engines = await startLocalEngines(dir, options);
     return { ...engines, stop: () => engines.stop().then(remove) };
   } catch (error) {
     await remove();
@@ -42,12 +49,13 @@ export async function startTemporaryEngines(front?: Front): Promise<LocalEngines
  */
 export async function startLocalEngines(
   dir: string,
-  front: Front = (_, port) => Promise.resolve(port),
+  { front = (_, port) => Promise.resolve(port), secure = false }: LocalEnginesOptions = {},
 ): Promise<LocalEngines> {
   // Postgres may have to run as another user, who must get through to its own folder.
   await chmod(dir, 0o711);
   const started = new Map<string, Engine>();
-  const environment: Record<string, string> = {};
+  const security = secure ? makeSecurity(join(dir, 'security')) : undefined;
+  const environment: Record<string, string> = security ? { NODE_EXTRA_CA_CERTS: security.certificate } : {};
   const start = async <E extends Engine>(
     variable: string,
     launch: (dir: string) => Promise<E>,
@@ -69,12 +77,24 @@ export async function startLocalEngines(
   const results = await Promise.allSettled([
     start(
       'KAFKA_BROKERS',
-      (own) => startKafka(own, (port) => front('KAFKA_BROKERS', port)),
+      (own) => startKafka(own, (port) => front('KAFKA_BROKERS', port), security),
       ({ brokers }) => brokers.join(),
     ),
-    start('REDIS_URL', startRedis, ({ url }) => fronted('REDIS_URL', url)),
-    start('POSTGRES_URL', startPostgres, ({ url }) => fronted('POSTGRES_URL', url)),
-    start('CLICKHOUSE_URL', startClickHouse, ({ url }) => fronted('CLICKHOUSE_URL', url)),
+    start(
+      'REDIS_URL',
+      (own) => startRedis(own, security),
+      ({ url }) => fronted('REDIS_URL', url),
+    ),
+    start(
+      'POSTGRES_URL',
+      (own) => startPostgres(own, security),
+      ({ url }) => fronted('POSTGRES_URL', url),
+    ),
+    start(
+      'CLICKHOUSE_URL',
+      (own) => startClickHouse(own, security),
+      ({ url }) => fronted('CLICKHOUSE_URL', url),
+    ),
   ]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) {

@@ -3,9 +3,12 @@
  * it is the same engine. Started as a process of its own with a directory and a port. Speaks what `@clickhouse/client` and curl
  * use of https://clickhouse.com/docs/interfaces/http: the statement in `query` and the body, `database`,
  * `default_format`, `param_*`, settings as parameters, errors as `X-ClickHouse-Exception-Code` and text. Of clusters see
- * one-server-cluster.ts.
+ * one-server-cluster.ts. Given a certificate and a login, it answers over HTTPS, to that user alone.
  */
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Security } from '../../../local-engines/security';
 import { sqlLiteral } from '../bind';
 import { execute, openClients } from '../clients';
 import { toLakeError } from '../lake-error';
@@ -22,7 +25,10 @@ const NOT_SETTINGS = new Set([
   ...Object.keys(LARGE_STATEMENTS),
 ]); // prettier-ignore
 
-async function main(path: string, port: number): Promise<void> {
+/** What the engine itself is not told of: it has no users. */
+const OWN_LOGIN = /(SOURCE\(CLICKHOUSE\()USER '[^']*' PASSWORD '[^']*' /;
+
+async function main(path: string, port: number, security: Security | undefined): Promise<void> {
   const clients = await openClients({ path }, 'default', CLIENTS);
   const pool = new Pool({
     clients,
@@ -51,7 +57,7 @@ async function main(path: string, port: number): Promise<void> {
       try {
         const format =
           url.searchParams.get('default_format') === null ? undefined : ('TabSeparatedRaw' as const);
-        const own = withoutKeeper(sql);
+        const own = withoutKeeper(sql.replace(OWN_LOGIN, '$1'));
         const { body, summary } = await execute(client, own.sql, { defaultFormat: format });
         res.setHeader('X-ClickHouse-Summary', JSON.stringify({
           read_rows: String(summary.readRows),
@@ -65,8 +71,14 @@ async function main(path: string, port: number): Promise<void> {
     });
   };
 
-  const server = createServer((req, res) => {
+  const handle = (req: IncomingMessage, res: ServerResponse): void => {
     res.setHeader('content-type', 'text/plain; charset=UTF-8');
+    if (security && !hasLogin(req, security)) {
+      res.statusCode = 403;
+      res.setHeader('X-ClickHouse-Exception-Code', '516');
+      res.end('Code: 516. DB::Exception: Authentication failed (AUTHENTICATION_FAILED) (version 0.0.0.0)\n');
+      return;
+    }
     answer(req, res).catch((error: unknown) => {
       const { code, type = 'UNKNOWN_EXCEPTION', message } = toLakeError(error);
       const number = /^\d+$/.test(code) ? code : '1002';
@@ -74,9 +86,22 @@ async function main(path: string, port: number): Promise<void> {
       res.setHeader('X-ClickHouse-Exception-Code', number);
       res.end(`Code: ${number}. DB::Exception: ${message} (${type}) (version 0.0.0.0)\n`);
     });
-  });
+  };
+  const server = security
+    ? createSecureServer(
+        { cert: readFileSync(security.certificate), key: readFileSync(security.key) },
+        handle,
+      )
+    : createServer(handle);
   server.keepAliveTimeout = 60_000;
   server.listen(port, '127.0.0.1');
 }
 
-void main(process.argv[2] ?? '', Number(process.argv[3]));
+function hasLogin({ headers }: IncomingMessage, { user, password }: Security): boolean {
+  const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const byHeaders = headers['x-clickhouse-user'] === user && headers['x-clickhouse-key'] === password;
+  return headers.authorization === basic || byHeaders;
+}
+
+const [, , path = '', port, security] = process.argv;
+void main(path, Number(port), security === undefined ? undefined : (JSON.parse(security) as Security));
