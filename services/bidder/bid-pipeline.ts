@@ -70,7 +70,15 @@ export class BidPipeline {
     // The engine is taken behind the lookups: scratch space is not shared over a pause.
     const context = (found: Person): PreparedBid => ({
       kind: 'ready',
-      context: { engine: this.#options.engine(), exchange, request, consent, person: found, nowMs },
+      context: {
+        engine: this.#options.engine(),
+        exchange,
+        request,
+        consent,
+        consentOptions: this.#options.consent,
+        person: found,
+        nowMs,
+      },
     });
     return person instanceof Promise ? person.then(context) : context(person);
   }

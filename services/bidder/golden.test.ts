@@ -9,7 +9,7 @@ import { NOW, PipelineRig } from './testing/pipeline-rig';
 interface GoldenCase {
   name: string;
   catalog?: CatalogPatch;
-  audiences?: { id: string; number: number; ready: boolean }[];
+  audiences?: { id: string; number: number; ready: boolean; providers?: string[] }[];
   people?: {
     identities: string[];
     uid: number;
@@ -38,6 +38,8 @@ interface GoldenCase {
 }
 
 const FOLDER = join(__dirname, 'testing', 'cases');
+/** Id of a provider on the TCF vendor list. */
+const DATACO = 7;
 const COOKIE = '3q2-7wABAgMEBQYHCAkKCw';
 
 /** Texts that cannot stand in a file: they depend on keys or are made by a library. */
@@ -48,6 +50,7 @@ function fill(rig: PipelineRig, value: unknown): unknown {
     '<buyeruid:other>': rig.cipher.encrypt('other', COOKIE),
     '<tcf:all>': tcString({ purposes: [1, 2, 3, 4, 7], vendors: [] }),
     '<tcf:no-personalisation>': tcString({ purposes: [1, 2, 3, 7], vendors: [] }),
+    '<tcf:dataco>': tcString({ purposes: [1, 2, 3, 4, 7], vendors: [DATACO] }),
   };
   return JSON.parse(JSON.stringify(value), (_, text: unknown) =>
     typeof text === 'string' ? (texts[text] ?? text.replace('<cookie>', COOKIE)) : text,

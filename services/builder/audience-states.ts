@@ -43,6 +43,8 @@ export class AudienceStates {
       lake: Pick<Lake, 'insert'>;
       catalog: Pick<Catalog, 'audienceStates'>;
       nextSeq: () => Promise<number>;
+      /** Whose traits the rule of a version asks for. */
+      providersOf: (number: number) => readonly string[];
     },
   ) {}
 
@@ -136,12 +138,11 @@ export class AudienceStates {
 
   private async announce(states: readonly AudienceState[], nowMs: number): Promise<void> {
     const document: AudiencesSnapshot = {
-      audiences: states.map(({ id, number, version, status }) => ({
-        id,
-        number,
-        version,
-        ready: status === 'ready',
-      })),
+      audiences: states.map(({ id, number, version, status }) => {
+        const providers = [...this.options.providersOf(number)];
+        const ready = status === 'ready';
+        return { id, number, version, ready, ...(providers.length === 0 ? {} : { providers }) };
+      }),
     };
     const body = Buffer.from(JSON.stringify(document));
     const stored = await this.options.lookups.documents.get(DOCUMENTS.audiences);

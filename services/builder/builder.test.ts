@@ -436,3 +436,18 @@ test('a change that a newer release announces is waited for, not passed over', a
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(await end()).toMatchObject({ committed: before + 1, end: before + 2 });
 });
+
+test('bidders are told whose traits an audience asks for, those of audiences within it too', async () => {
+  await publishRules(
+    ['young', 81, { any: [{ trait: 'dataco/age/18-24' }, { trait: 'panel/youth/*' }, { event: 'play' }] }],
+    ['old', 82, { not: { any: [{ audience: 'young' }, { trait: 'dataco/age/0-17' }] } }],
+  );
+  await eventually(async () => {
+    const document = await lookups.documents.get(DOCUMENTS.audiences);
+    const { audiences } = JSON.parse(document?.body.toString() ?? '') as AudiencesSnapshot;
+    expect(audiences).toEqual([
+      { id: 'young', number: 81, version: 81, ready: true, providers: ['dataco', 'panel'] },
+      { id: 'old', number: 82, version: 82, ready: true, providers: ['dataco', 'panel'] },
+    ]);
+  });
+});

@@ -85,7 +85,13 @@ class Builder implements Service {
     this.now = options.now ?? Date.now;
     this.metrics = builderMetrics(registry, () => this.states.all());
     const nextSeq = sequence((size) => catalog.nextBlock('membership_seq', size));
-    this.states = new AudienceStates({ lookups, lake, catalog, nextSeq });
+    this.states = new AudienceStates({
+      lookups,
+      lake,
+      catalog,
+      nextSeq,
+      providersOf: (number) => this.rules.byNumber.get(number)?.providers ?? [],
+    });
     this.publisher = new Publisher({ lookups, feed, lake, kv: catalog.kv, nextSeq });
     this.windows = new Windows({ lake, kv: catalog.kv, now: this.now });
     this.builds = new BuildQueue({

@@ -2,6 +2,7 @@ import type { ChangeRecord } from '../shared/domain/records';
 import { compileRules, type CompiledRule, type CompiledRules } from '../shared/domain/rule/compile';
 import { expandAudiences } from '../shared/domain/rule/expand';
 import type { Rule } from '../shared/domain/rule/language';
+import { ruleProviders } from '../shared/domain/rule/references';
 import type { RulesSnapshot } from '../shared/domain/snapshot';
 
 export interface ActiveAudience {
@@ -10,6 +11,8 @@ export interface ActiveAudience {
   version: number;
   /** With the rules of the audiences it names put in their places. */
   rule: Rule;
+  /** Whose traits it asks for. */
+  providers: string[];
   /** Equal for rules that mean the same to the compiler. */
   key: string;
   compiled: CompiledRule;
@@ -47,7 +50,12 @@ export class RuleSet {
     const faults: RuleSetFault[] = [];
     const expanded = snapshot.audiences.flatMap(({ id, number, version, rule }) => {
       const result = expandAudiences(rule, { lookup: (other) => written.get(other), self: id });
-      if (result.ok) return [{ id, number, version, rule: result.rule, key: JSON.stringify(result.rule) }];
+      if (result.ok) {
+        const { rule: whole } = result;
+        return [
+          { id, number, version, rule: whole, providers: ruleProviders(whole), key: JSON.stringify(whole) },
+        ];
+      }
       faults.push({ number, message: `${result.fault.path}: ${result.fault.message}` });
       return [];
     });

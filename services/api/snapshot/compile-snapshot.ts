@@ -73,7 +73,7 @@ function compileRules(copy: CatalogCopy): RulesSnapshot {
 }
 
 function compileBidding(copy: CatalogCopy, keys: readonly KeySnapshot[]): BiddingSnapshot {
-  const { advertiser, exchange, lineItem, creative } = copy.resources;
+  const { advertiser, exchange, lineItem, creative, provider } = copy.resources;
   return {
     adminKeyHashes: keys.filter((key) => key.role.kind === 'admin').map((key) => key.hash),
     exchanges: [...exchange.values()].map(toExchange),
@@ -92,6 +92,11 @@ function compileBidding(copy: CatalogCopy, keys: readonly KeySnapshot[]): Biddin
       .filter(({ definition }) => definition.status === 'paused')
       .map(({ id, definition: { name } }) => ({ id, name })),
     creatives: [...creative.values()].map((stored) => toCreative(stored, copy)),
+    providerVendors: Object.fromEntries(
+      [...provider.values()].flatMap(({ id, definition: { tcfVendorId } }) =>
+        tcfVendorId === undefined ? [] : [[id, tcfVendorId]],
+      ),
+    ),
     fx: copy.fxRates === undefined ? null : copy.fxRates.definition,
   };
 }

@@ -96,6 +96,7 @@ describe('compiled catalog', () => {
         lineItems: [],
         pausedLineItems: [],
         creatives: [],
+        providerVendors: {},
         fx: null,
       },
     });
@@ -168,6 +169,7 @@ describe('compiled catalog', () => {
           ...{ adomain: ['shop.example'], cat: ['IAB2'], attr: [], mimes: [], api: [], secure: false },
         },
       ],
+      providerVendors: { dataco: 7 },
       fx: { base: 'EUR', rates: { USD: 1.08 } },
     });
   });

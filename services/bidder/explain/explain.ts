@@ -1,5 +1,6 @@
 import { allows } from '../../shared/domain/consent/bits';
-import { matchRequest, type BidContext } from '../bid-context';
+import { deniedVendorsOf, matchRequest, type BidContext } from '../bid-context';
+import { restsOn } from '../match/audience-match';
 import type { OfferResult } from '../match/imp-match';
 import { allowedCurrencies, select } from '../match/select';
 import { asciiJson } from '../ascii-json';
@@ -7,6 +8,7 @@ import { NO_BID_CODE } from '../answer/no-bid-code';
 import type { LineItemReason, NoBidReason } from '../../shared/domain/reasons';
 
 const MICROS = 1_000_000;
+const PROVIDER_DENIED: LineItemReason = 'provider_consent_denied';
 
 /**
  * Everything that decides on a request, as JSON: consent, person, audiences with their age, and for every line
@@ -93,12 +95,14 @@ export function noBidJson(context: BidContext, reason: NoBidReason, tookMs: numb
   });
 }
 
-function aboutPerson({ consent, person, engine, nowMs, request }: BidContext): Record<string, unknown> {
+function aboutPerson(context: BidContext): Record<string, unknown> {
+  const { consent, person, engine, nowMs, request } = context;
   const gates = ['storage', 'profile', 'personalisation', 'measurement'] as const;
   const permissions = Object.fromEntries(gates.map((gate) => [gate, allows(consent, gate)]));
   const about = { consent: { ...permissions, signal: (consent & 1) !== 0, coppa: request.regs.coppa } };
   if (!person.known) return { ...about, person: { known: false, reason: person.why }, audiences: [] };
   const { record } = person;
+  const denied = deniedVendorsOf(context);
   const audiences = (record?.memberships ?? []).flatMap(({ audience: number, sinceS, untilS }) => {
     const audience = engine.audiences.byNumber.get(number);
     if (audience === undefined) return [];
@@ -110,6 +114,7 @@ function aboutPerson({ consent, person, engine, nowMs, request }: BidContext): R
         until: untilS === 0xffffffff ? null : new Date(untilS * 1000).toISOString(),
         ageSeconds: Math.max(0, Math.floor(nowMs / 1000 - sinceS)),
         ...(isCurrent ? {} : { expired: true }),
+        ...(restsOn(audience, denied) ? { withheld: PROVIDER_DENIED } : {}),
       },
     ];
   });

@@ -36,7 +36,14 @@ export class RequestMatch {
     this.#excludedSites = createBitset(size);
   }
 
-  match(request: BidRequest, exchange: CompiledExchange, person: Person, nowMs: number): void {
+  /** `deniedVendors`: TCF ids of providers whose data may not be used on this request. */
+  match(
+    request: BidRequest,
+    exchange: CompiledExchange,
+    person: Person,
+    deniedVendors: readonly number[],
+    nowMs: number,
+  ): void {
     const { device, geo, place } = request;
     const bidding = this.#bidding;
     this.#filters.clear();
@@ -55,7 +62,7 @@ export class RequestMatch {
       this.#filters.keep('site_not_included', bidding.bySite.acceptingAny(includingNames(place)));
     }
     this.#filters.drop('site_excluded', this.#siteExcluding(place));
-    this.#matchPerson(person, nowMs);
+    this.#matchPerson(person, deniedVendors, nowMs);
 
     this.eligible.set(this.#audienceIndex.all);
     this.#filters.apply(this.eligible);
@@ -71,14 +78,15 @@ export class RequestMatch {
     return !isSeatAllowed(request, exchange.seat);
   }
 
-  #matchPerson(person: Person, nowMs: number): void {
+  #matchPerson(person: Person, deniedVendors: readonly number[], nowMs: number): void {
     this.#filters.keep('audience_not_ready', this.#audienceIndex.ready);
     if (!person.known) {
-      this.audiences.match(undefined, nowMs);
+      this.audiences.match(undefined, deniedVendors, nowMs);
       this.#filters.drop(person.why, this.#bidding.needsPerson);
       return;
     }
-    this.audiences.match(person.record, nowMs);
+    this.audiences.match(person.record, deniedVendors, nowMs);
+    this.#filters.drop('provider_consent_denied', this.audiences.undecided);
     this.#filters.keep('audience_any_of', this.audiences.anyOf);
     this.#filters.keep('audience_all_of', this.audiences.allOf);
     this.#filters.drop('audience_none_of', this.audiences.noneOf);

@@ -36,6 +36,10 @@ const audiences = z.array(
     until: z.iso.datetime().nullable(),
     ageSeconds: z.int(),
     expired: z.literal(true).optional(),
+    withheld: z
+      .literal('provider_consent_denied')
+      .optional()
+      .describe('Not used on this request: its rule asks for data of a provider that lacks consent.'),
   }),
 );
 

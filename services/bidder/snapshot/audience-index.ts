@@ -11,7 +11,11 @@ export interface CompiledAudience {
   anyOf: number[];
   allOf: number[];
   noneOf: number[];
+  /** TCF ids of the providers whose data it rests on. */
+  vendors: readonly number[];
 }
+
+const NO_VENDORS: readonly number[] = [];
 
 /**
  * Which line items the memberships of a person open and close. An audience that is not built, or that nobody
@@ -26,6 +30,8 @@ export class AudienceIndex {
   readonly withoutAnyOf: Bitset;
   readonly withoutAllOf: Bitset;
   readonly all: Bitset;
+  /** TCF ids of providers that any audience rests on, each once. */
+  readonly vendors: readonly number[];
   /** Number of different audiences that each line item wants all of. */
   readonly allOfCount: Uint16Array;
 
@@ -36,13 +42,32 @@ export class AudienceIndex {
     this.withoutAllOf = createBitset(size);
     this.allOfCount = new Uint16Array(size);
     const states = new Map(audiences.audiences.map((audience) => [audience.id, audience]));
+    const vendors = new Set<number>();
+    const audienceOf = (id: string): CompiledAudience => {
+      const { ready: isReady = false, providers = [] } = states.get(id) ?? {};
+      const known = this.byId.get(id);
+      if (known !== undefined) return known;
+      const own = [...new Set(providers.flatMap((provider) => bidding.providerVendors[provider] ?? []))];
+      for (const vendor of own) vendors.add(vendor);
+      const audience = {
+        index: this.byId.size,
+        id,
+        ready: isReady,
+        anyOf: [],
+        allOf: [],
+        noneOf: [],
+        vendors: own.length === 0 ? NO_VENDORS : own,
+      };
+      this.byId.set(id, audience);
+      return audience;
+    };
     const ready = createFullBitset(size);
     let allReady = true;
 
     for (const { index, source } of bidding.lineItems) {
       for (const list of ['anyOf', 'allOf', 'noneOf'] as const) {
         for (const id of new Set(source.audiences[list])) {
-          const audience = this.#audience(id, states.get(id)?.ready === true);
+          const audience = audienceOf(id);
           audience[list].push(index);
           if (list === 'allOf') this.allOfCount[index]! += 1;
           if (audience.ready) continue;
@@ -55,16 +80,8 @@ export class AudienceIndex {
     }
     this.ready = allReady ? undefined : ready;
     for (const { id, number, ready: isReady } of audiences.audiences) {
-      if (isReady) this.byNumber.set(number, this.#audience(id, true));
+      if (isReady) this.byNumber.set(number, audienceOf(id));
     }
-  }
-
-  #audience(id: string, ready: boolean): CompiledAudience {
-    let audience = this.byId.get(id);
-    if (audience === undefined) {
-      audience = { index: this.byId.size, id, ready, anyOf: [], allOf: [], noneOf: [] };
-      this.byId.set(id, audience);
-    }
-    return audience;
+    this.vendors = [...vendors];
   }
 }

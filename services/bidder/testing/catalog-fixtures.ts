@@ -63,6 +63,7 @@ export interface CatalogPatch {
   creatives?: CreativePatch[];
   exchanges?: ExchangePatch[];
   advertisers?: BiddingSnapshot['advertisers'];
+  providerVendors?: BiddingSnapshot['providerVendors'];
   fx?: BiddingSnapshot['fx'];
   adminKeyHashes?: string[];
 }
@@ -77,6 +78,7 @@ export function catalog(patch: CatalogPatch): BiddingSnapshot {
     lineItems: (patch.lineItems ?? [{ id: 'li' }]).map(lineItem),
     pausedLineItems: patch.pausedLineItems,
     creatives: (patch.creatives ?? [{ id: 'banner' }]).map(creative),
+    providerVendors: patch.providerVendors,
     fx: patch.fx ?? null,
   };
 }

@@ -9,7 +9,7 @@ export interface BidExplanation {
   person:
     | { known: true; identity: string; uid: number; evaluatedSecondsAgo: number | null }
     | { known: false; reason: string };
-  audiences: { id: string; since: string; until: string | null; expired?: true }[];
+  audiences: { id: string; since: string; until: string | null; expired?: true; withheld?: string }[];
   lineItems: { lineItemId: string; name: string; imps: ImpOutcome[] }[];
 }
 
@@ -30,10 +30,11 @@ export function bidText({ id, exchange, consent, person, audiences, lineItems }:
     `person:  ${personText(person)}`,
     `audiences: ${audiences.length === 0 ? 'none' : ''}`.trimEnd(),
     ...columns(
-      audiences.map(({ id, since, until, expired }) => [
+      audiences.map(({ id, since, until, expired, withheld }) => [
         id,
         `since ${since}`,
         `${expired ? 'EXPIRED ' : 'until '}${until ?? 'something changes it'}`,
+        withheld ?? '',
       ]),
     ),
     ...impIds(lineItems).flatMap((impid) => impLines(impid, lineItems)),

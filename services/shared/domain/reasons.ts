@@ -71,6 +71,7 @@ export const LINE_ITEM_REASONS = [
   'opted_out',
   'lookup_failed',
   'person_unknown',
+  'provider_consent_denied',
   'audience_any_of',
   'audience_all_of',
   'audience_none_of',

@@ -66,7 +66,14 @@ export interface AudienceRule {
 
 /** For the bidder, written by the builder: which versions are built and kept up to date. */
 export interface AudiencesSnapshot {
-  audiences: { id: string; number: number; version: number; ready: boolean }[];
+  audiences: {
+    id: string;
+    number: number;
+    version: number;
+    ready: boolean;
+    /** Whose traits its rule asks for, those of audiences within it included; absent: of nobody. */
+    providers?: string[];
+  }[];
 }
 
 export interface ExchangeSnapshot {
@@ -134,6 +141,8 @@ export interface BiddingSnapshot {
   /** What `/explain` names beside them; absent in documents of earlier versions. */
   pausedLineItems?: Pick<LineItemSnapshot, 'id' | 'name'>[];
   creatives: CreativeSnapshot[];
+  /** Provider → its id on the TCF vendor list, of those that have one; absent in documents of earlier versions. */
+  providerVendors?: Record<string, number>;
   /** 1 unit of `base` = rate units of each currency. */
   fx: { base: string; rates: Record<string, number> } | null;
 }

@@ -7,9 +7,12 @@ import { splitTcf, type TcfSegments } from './tcf-segments';
 /** Strings made from here on need the Disclosed Vendors segment (TCF 2.3); older ones stay valid. */
 const DISCLOSURE_REQUIRED_FROM_MS = Date.UTC(2026, 2, 1);
 const MEMO_CHARS_MAX = 4_000_000;
+/** Decoded, a string is large; it is kept while one request asks for several vendors. */
+const DECODED_CHARS_MAX = 50_000;
 /** Our vendor with that of each provider, and our own alone: a bound on memory, never met in practice. */
 const MEMOS_MAX = 256;
 
+const decodedStrings = new Memo(decode, DECODED_CHARS_MAX);
 const memos = new Map<string, Memo<{ bits: ConsentBits | null }>>();
 
 /**
@@ -22,25 +25,45 @@ export function tcfConsent(text: string, vendors: readonly number[]): ConsentBit
   let memo = memos.get(key);
   if (memo === undefined) {
     if (memos.size >= MEMOS_MAX) memos.clear();
-    memo = new Memo((string) => ({ bits: decode(string, vendors) }), MEMO_CHARS_MAX);
+    memo = new Memo((string) => ({ bits: decide(string, vendors) }), MEMO_CHARS_MAX);
     memos.set(key, memo);
   }
   return memo.get(text).bits;
 }
 
-function decode(text: string, vendors: readonly number[]): ConsentBits | null {
+interface Decoded {
+  model: TCModel;
+  segments: TcfSegments;
+}
+
+function decide(text: string, vendors: readonly number[]): ConsentBits | null {
+  const decoded = decodedStrings.get(text);
+  if (decoded === null) return null;
+  const { model, segments } = decoded;
   try {
-    const segments = splitTcf(text);
-    const model = TCString.decode(segments.text);
-    if (!isValid(model, segments)) return null;
     if (vendors.length === 0) return gates((purpose) => purposeAllowed(model, purpose));
     const allowed = vendors.map((vendor) => vendorGates(model, segments, vendor));
     return allowed.reduce((all, bits) => all & bits);
   } catch (error) {
-    // The decoder throws its own errors, and plain TypeErrors on what it does not expect: all mean unreadable.
-    if (error instanceof Error) return null;
-    throw error;
+    return unreadable(error);
   }
+}
+
+/** Null where the string is unreadable or not valid. */
+function decode(text: string): Decoded | null {
+  try {
+    const segments = splitTcf(text);
+    const model = TCString.decode(segments.text);
+    return isValid(model, segments) ? { model, segments } : null;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** The decoder throws its own errors, and plain TypeErrors on what it does not expect: all mean unreadable. */
+function unreadable(error: unknown): null {
+  if (error instanceof Error) return null;
+  throw error;
 }
 
 function isValid(model: TCModel, segments: TcfSegments): boolean {

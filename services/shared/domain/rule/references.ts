@@ -26,6 +26,12 @@ export function ruleReferences(rule: Rule): RuleReferences {
   }
 }
 
+/** Providers whose traits a rule asks for, each once, in the order of the rule. Audiences are not looked into. */
+export function ruleProviders(rule: Rule): string[] {
+  const providers = ruleReferences(rule).traits.map((trait) => trait.slice(0, trait.indexOf('/')));
+  return [...new Set(providers)];
+}
+
 /** What changed in the lake for somebody. */
 export interface Change {
   /** Event types; `*` stands for everything. */
