@@ -176,14 +176,36 @@ describe('an event in the log', () => {
     const [asked, stranger] = await engines.lookups.identities.resolve(['maid:asked', 'maid:stranger']);
     expect(stranger).toBeUndefined();
     expect(
-      await engines.numbers(`SELECT toUInt64(consent) FROM consent_rows FINAL WHERE iid = ${asked!.iid}`),
-    ).toEqual([refusal]);
+      await engines.numbers(
+        `SELECT toUInt64(consent) FROM consent_rows FINAL WHERE iid = ${asked!.iid} ORDER BY at DESC`,
+      ),
+    ).toEqual([refusal, stated]);
     const changes = (await readChanges(engines)).filter(({ iids }) => iids.includes(asked!.iid));
     expect(changes.map(({ events, people }) => ({ events, people }))).toEqual([
       { events: ['page_view'], people: false },
       { events: ['*'], people: true },
       { events: [], people: false },
     ]);
+  });
+
+  it('of the very same moment is kept beside another, also when ClickHouse merges them', async () => {
+    await start();
+    const stated = [CONSENT.signal, CONSENT_DEFAULT_ALLOWED | CONSENT.signal];
+    const identities: [string] = ['email:torn'];
+    await engines.append('events', event({ publisher: 'torn', identities, consent: stated[1]!, at: AT - 1 }));
+    for (const consent of stated) {
+      await settled();
+      await engines.append('events', event({ publisher: 'torn', identities, consent }));
+    }
+    await settled();
+    await engines.lake.command('OPTIMIZE TABLE consent_rows FINAL');
+    const [entry] = await engines.lookups.identities.resolve(identities);
+    expect(
+      await engines.numbers(
+        `SELECT toUInt64(consent) FROM consent_rows WHERE iid = ${entry!.iid} AND at = fromUnixTimestamp64Milli(${AT})
+         ORDER BY consent`,
+      ),
+    ).toEqual(stated);
   });
 
   it('with a refusal is told to the builder each time, whatever was stated last or came late', async () => {

@@ -35,8 +35,8 @@ export function statedConsents(context: BatchContext): StatedConsent[] {
 
 export function consentRows(context: BatchContext): TableRows {
   const rows = statedConsents(context).map(({ iid, at, consent }) => ({
-    row: [iid, at, consent],
+    row: [iid, at, consent, consent],
     item: undefined,
   }));
-  return { table: 'consent_rows', columns: ['iid', 'at', 'consent'], rows };
+  return { table: 'consent_rows', columns: ['iid', 'at', 'consent', 'stated'], rows };
 }

@@ -68,6 +68,10 @@ describe('later migrations', () => {
       "ALTER TABLE `muster`.`bids_local` ON CLUSTER 'audiences' ADD COLUMN IF NOT EXISTS seat String DEFAULT ''",
       "ALTER TABLE `muster`.`bids` ON CLUSTER 'audiences' ADD COLUMN IF NOT EXISTS seat String DEFAULT ''",
     ]);
+    expect(expand('ALTER TABLE bids ADD COLUMN seat UInt8, MODIFY ORDER BY (iid, seat)')).toEqual([
+      "ALTER TABLE `muster`.`bids_local` ON CLUSTER 'audiences' ADD COLUMN seat UInt8, MODIFY ORDER BY (iid, seat)",
+      "ALTER TABLE `muster`.`bids` ON CLUSTER 'audiences' ADD COLUMN seat UInt8",
+    ]);
     expect(expand('ALTER TABLE bids DROP COLUMN IF EXISTS seat')).toEqual([
       "ALTER TABLE `muster`.`bids` ON CLUSTER 'audiences' DROP COLUMN IF EXISTS seat",
       "ALTER TABLE `muster`.`bids_local` ON CLUSTER 'audiences' DROP COLUMN IF EXISTS seat",

@@ -132,6 +132,9 @@ function alterTable(statement: string, cluster: Cluster): string[] {
   if (head === null) throw unknown(statement);
   const [, table = '', change = '', action, subject] = head;
   const local = `ALTER TABLE ${on(localName(table), cluster)} ${change}`;
+  // What orders the rows of a shard is no business of the table over them.
+  const [, added] = /^(ADD COLUMN [^,]+), MODIFY ORDER BY \([\w, ]+\)$/.exec(change) ?? [];
+  if (added !== undefined) return [local, `ALTER TABLE ${on(table, cluster)} ${added}`];
   const columns =
     subject === 'COLUMN' &&
     (action === 'ADD' || action === 'DROP' || action === 'MODIFY' || action === 'RENAME');
