@@ -8,11 +8,29 @@ export interface PollEpochOptions {
   logger: Logger;
 }
 
-/** Tells the epoch of LOOKUPS again and again; that it cannot be read is logged, and says nothing about it. */
+/**
+ * Tells the epoch of LOOKUPS again and again. That it cannot be read says nothing about it, and is logged once, as is that
+ * it can be read again.
+ */
 export function pollEpoch({ lookups, everyMs, onEpoch, logger }: PollEpochOptions): { close(): void } {
-  const ask = async (): Promise<void> => onEpoch(await lookups.epoch());
-  const timer = setInterval(() => {
-    ask().catch((error: unknown) => logger.warn({ err: error }, 'the epoch of the lookups cannot be read'));
-  }, everyMs);
+  let isAsking = false;
+  let isFailing = false;
+  const ask = async (): Promise<void> => {
+    // An answer that takes longer is not asked for twice.
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      const epoch = await lookups.epoch();
+      if (isFailing) logger.info('the epoch of the lookups can be read again');
+      isFailing = false;
+      onEpoch(epoch);
+    } catch (error) {
+      if (!isFailing) logger.warn({ err: error }, 'the epoch of the lookups cannot be read');
+      isFailing = true;
+    } finally {
+      isAsking = false;
+    }
+  };
+  const timer = setInterval(() => void ask(), everyMs);
   return { close: () => clearInterval(timer) };
 }

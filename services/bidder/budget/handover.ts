@@ -29,9 +29,11 @@ export class Handover {
   /** What earlier processes left, oldest first; nobody can take it twice. Of very much the rest stays for others. */
   async take(): Promise<Reservation[]> {
     const taken: Reservation[] = [];
-    for (const place of this.#places) {
+    const found = await Promise.all(
+      this.#places.map(async (place) => ({ place, ...(await this.#read(place)) })),
+    );
+    for (const { place, revision, body } of found) {
       if (taken.length >= RESERVATIONS_MAX) break;
-      const { revision, body } = await this.#read(place);
       if (body.length === 0) continue;
       // Emptied first: a crash now loses the reservations, which is safe; giving them back twice is not.
       if (!(await this.#documents.put(place, revision + 1, Buffer.alloc(0)))) continue;
