@@ -69,6 +69,7 @@ export async function startKafka(
     await serving(broker, logFile);
   };
   await start();
+  if (security) for (const args of rightsOf(security.user, ownPort)) await java(args);
   return {
     brokers,
     stop: async () => {
@@ -176,7 +177,23 @@ async function keyStore(dir: string, { certificate, key }: Security): Promise<Re
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     'listener.name.clients.scram-sha-512.sasl.jaas.config':
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    // Whoever comes to the other listeners.
+    'super.users': 'User:ANONYMOUS',
   };
+}
+
+/** The rights that docs/operations.md asks for, and no others. */
+function rightsOf(user: string, ownPort: number): string[][] {
+  const add = [
+    ...['kafka.admin.AclCommand', '--bootstrap-server', `127.0.0.1:${ownPort}`, '--add', '--force'],
+    ...['--allow-principal', `User:${user}`],
+  ];
+  const named = ['--resource-pattern-type', 'prefixed', '--topic', 'muster.', '--group', 'muster.'];
+  return [
+    [...add, ...named, '--operation', 'All'],
+    [...add, '--cluster', '--operation', 'Describe'],
+  ];
 }
 
 function settings(
