@@ -14,7 +14,7 @@ export class AudienceMatch {
   readonly allOf: Bitset;
   /** Line items that exclude an audience that is held. */
   readonly noneOf: Bitset;
-  /** Line items that exclude an audience of which nobody may say whether it is held. */
+  /** Line items that exclude an audience of which nobody may say whether it is held; of use only where vendors are denied. */
   readonly undecided: Bitset;
   /** Those that may be used on this request. */
   readonly held: CompiledAudience[] = [];
@@ -40,7 +40,7 @@ export class AudienceMatch {
     this.allOf.set(withoutAllOf);
     this.noneOf.fill(0);
     this.held.length = 0;
-    this.#setUndecided(deniedVendors);
+    if (deniedVendors.length > 0) this.#setUndecided(deniedVendors);
     if (record === undefined) return;
     const nowS = nowMs / 1000;
     for (const { audience: number, untilS } of record.memberships) {
@@ -60,7 +60,6 @@ export class AudienceMatch {
 
   #setUndecided(deniedVendors: readonly number[]): void {
     this.undecided.fill(0);
-    if (deniedVendors.length === 0) return;
     for (const audience of this.#index.byId.values()) {
       if (!restsOn(audience, deniedVendors)) continue;
       for (const lineItem of audience.noneOf) setBit(this.undecided, lineItem);

@@ -86,7 +86,7 @@ export class RequestMatch {
       return;
     }
     this.audiences.match(person.record, deniedVendors, nowMs);
-    this.#filters.drop('provider_consent_denied', this.audiences.undecided);
+    if (deniedVendors.length > 0) this.#filters.drop('provider_consent_denied', this.audiences.undecided);
     this.#filters.keep('audience_any_of', this.audiences.anyOf);
     this.#filters.keep('audience_all_of', this.audiences.allOf);
     this.#filters.drop('audience_none_of', this.audiences.noneOf);

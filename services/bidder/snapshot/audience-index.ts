@@ -15,8 +15,6 @@ export interface CompiledAudience {
   vendors: readonly number[];
 }
 
-const NO_VENDORS: readonly number[] = [];
-
 /**
  * Which line items the memberships of a person open and close. An audience that is not built, or that nobody
  * knows, closes every line item naming it in any list: without it nobody can say who is excluded.
@@ -42,24 +40,10 @@ export class AudienceIndex {
     this.withoutAllOf = createBitset(size);
     this.allOfCount = new Uint16Array(size);
     const states = new Map(audiences.audiences.map((audience) => [audience.id, audience]));
-    const vendors = new Set<number>();
     const audienceOf = (id: string): CompiledAudience => {
-      const { ready: isReady = false, providers = [] } = states.get(id) ?? {};
-      const known = this.byId.get(id);
-      if (known !== undefined) return known;
-      const own = [...new Set(providers.flatMap((provider) => bidding.providerVendors[provider] ?? []))];
-      for (const vendor of own) vendors.add(vendor);
-      const audience = {
-        index: this.byId.size,
-        id,
-        ready: isReady,
-        anyOf: [],
-        allOf: [],
-        noneOf: [],
-        vendors: own.length === 0 ? NO_VENDORS : own,
-      };
-      this.byId.set(id, audience);
-      return audience;
+      const { ready = false, providers = [] } = states.get(id) ?? {};
+      const vendors = providers.flatMap((provider) => bidding.providerVendors.get(provider) ?? []);
+      return this.#audience(id, ready, [...new Set(vendors)]);
     };
     const ready = createFullBitset(size);
     let allReady = true;
@@ -82,6 +66,15 @@ export class AudienceIndex {
     for (const { id, number, ready: isReady } of audiences.audiences) {
       if (isReady) this.byNumber.set(number, audienceOf(id));
     }
-    this.vendors = [...vendors];
+    this.vendors = [...new Set([...this.byId.values()].flatMap(({ vendors }) => vendors))];
+  }
+
+  #audience(id: string, ready: boolean, vendors: readonly number[]): CompiledAudience {
+    let audience = this.byId.get(id);
+    if (audience === undefined) {
+      audience = { index: this.byId.size, id, ready, anyOf: [], allOf: [], noneOf: [], vendors };
+      this.byId.set(id, audience);
+    }
+    return audience;
   }
 }

@@ -26,7 +26,7 @@ export class BiddingIndex {
   readonly pausedLineItems: NonNullable<BiddingSnapshot['pausedLineItems']>;
   readonly creatives: readonly CompiledCreative[];
   /** Provider → its id on the TCF vendor list. */
-  readonly providerVendors: Readonly<Record<string, number>>;
+  readonly providerVendors: ReadonlyMap<string, number>;
   readonly fx: FxTable;
 
   readonly byExchange: ValueIndex<string>;
@@ -58,7 +58,7 @@ export class BiddingIndex {
       snapshot.exchanges.map((exchange) => [exchange.id, new CompiledExchange(exchange)]),
     );
     this.pausedLineItems = snapshot.pausedLineItems ?? [];
-    this.providerVendors = snapshot.providerVendors ?? {};
+    this.providerVendors = new Map(Object.entries(snapshot.providerVendors ?? {}));
     this.fx = new FxTable(snapshot.fx);
 
     const advertisers = new Map(snapshot.advertisers.map((advertiser) => [advertiser.id, advertiser]));
