@@ -39,6 +39,8 @@ export interface BidderOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** The API's, whose documentation may try what is here. */
+  apiPort?: number;
   /** Connections accepted by another process, instead of listening. */
   connections?: ConnectionSource;
   /** Address that notices, pixels and clicks are built from, without a slash at the end. */
@@ -185,6 +187,7 @@ export async function startBidder(options: BidderOptions): Promise<Service & { p
     logger,
     handle: createRoutes({ bids, notices }),
     missing,
+    apiPort: options.apiPort,
   });
 
   const close = async (): Promise<void> => {

@@ -21,6 +21,8 @@ export interface CollectorOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** The API's, whose documentation may try what is here. */
+  apiPort?: number;
   /** The collector's public address: decides on `Secure` cookies and is what the tag calls. */
   publicUrl: string;
   /** Encrypts our ids for partners. */
@@ -96,6 +98,7 @@ export async function startCollector(options: CollectorOptions): Promise<Service
     logger,
     handle: createRouter(context, options.tag),
     missing,
+    apiPort: options.apiPort,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     headerBytesMax: HEADER_BYTES_MAX,
   });

@@ -34,6 +34,7 @@ runChild('bidder', async ({ config, logger, registry, connections, worker }) => 
       replica,
       host: config.host,
       port: config.bidderPort,
+      apiPort: config.port,
       connections,
       publicUrl: config.bidderUrl,
       secret: config.secret,

@@ -18,6 +18,7 @@ runChild('collector', async ({ config, logger, registry }) => {
       documents: lookups.documents,
       host: config.host,
       port: config.collectorPort,
+      apiPort: config.port,
       publicUrl: config.collectorUrl,
       secret: config.secret,
       tag: loadTag(),

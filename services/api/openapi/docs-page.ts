@@ -43,8 +43,9 @@ function escaped(text: string): string {
 }
 
 /**
- * Runs in the browser. A path with servers of its own belongs to another port, which does not answer pages of this
- * one: nothing can be tried there. A key stays in the page and is forgotten with it.
+ * Runs in the browser. A path with servers of its own belongs to another port, which answers this page where both have one host
+ * name and no proxy is between (runtime/documentation-page.ts): elsewhere nothing can be tried there. A key stays in the
+ * page and is forgotten with it.
  */
 export const DOCS_SCRIPT = `'use strict';
 window.ui = SwaggerUIBundle({
@@ -67,7 +68,11 @@ window.ui = SwaggerUIBundle({
             allowTryItOutFor: function (original, system) {
               return function (state, path) {
                 var item = system.specSelectors.specJson().getIn(['paths', path]);
-                return !(item && item.has('servers'));
+                var servers = item && item.get('servers');
+                return !servers || servers.some(function (server) {
+                  var url = new URL(server.get('url'), location.href);
+                  return location.protocol === 'http:' && url.hostname === location.hostname;
+                });
               };
             },
           },

@@ -28,7 +28,7 @@ export function platformDocument(
       'here is answered 405, a fault of ours 500. Lists go on with `cursor`. PUT needs `If-Match` with the ETag that ' +
       'was read. POST honours `Idempotency-Key` for 24 hours. A field that is accepted is enforced; one that is not ' +
       'supported yet is refused with 422 `unsupported`. Collector and bidder have ports of their own, named at their ' +
-      'paths: what is there is called from servers and browsers, not from this page.',
+      'paths; what is there can be tried from this page where it is read over plain http, under the same host name.',
     servers: [
       { url: '/', description: 'API', operations: [...routeOperations(routes), ...OWN_OPERATIONS] },
       ...neighbours,

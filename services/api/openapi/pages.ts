@@ -7,31 +7,39 @@ import { docsPage, DOCS_SCRIPT } from './docs-page';
 /** Swagger UI's files, from its package: nothing is fetched from elsewhere. */
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
 
-/**
- * Scripts and styles only from here, none inline. What is tried on the page goes to this port and to no other.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Scripts and styles only from here, none inline. What is tried on the page goes to the platform's ports and to no other. */
+function contentSecurityPolicy(document: JsonObject): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    // What an operation answers as an image is shown from memory.
+    "img-src 'self' data: blob:",
+    ["connect-src 'self'", ...neighboursOf(document)].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** Origins of the other ports that paths of the document are at. */
+function neighboursOf(document: JsonObject): Set<string> {
+  const items = Object.values(document['paths'] as Record<string, { servers?: { url: string }[] }>);
+  return new Set(items.flatMap(({ servers = [] }) => servers.map(({ url }) => new URL(url).origin)));
+}
 
 /** What anybody may read: the platform's description, as JSON and as a page. `/` leads to the page. */
 export function mountPages(app: Express, document: JsonObject): void {
   const json = Buffer.from(JSON.stringify(document));
+  const headers = securityHeaders(document);
   const page = Buffer.from(docsPage(document as unknown as Parameters<typeof docsPage>[0]));
   const pages: Record<string, (res: Response) => void> = {
     '/': (res) => res.writeHead(302, { location: '/docs' }).end(),
-    '/openapi.json': (res) => send(res, 'application/json', json),
-    '/docs': (res) => send(res, 'text/html; charset=utf-8', page),
-    '/docs/start.js': (res) => send(res, 'text/javascript; charset=utf-8', Buffer.from(DOCS_SCRIPT)),
-    '/docs/swagger-ui-bundle.js': (res) => sendAsset(res, 'swagger-ui-bundle.js'),
-    '/docs/swagger-ui.css': (res) => sendAsset(res, 'swagger-ui.css'),
+    '/openapi.json': (res) => send(res, 'application/json', json, headers),
+    '/docs': (res) => send(res, 'text/html; charset=utf-8', page, headers),
+    '/docs/start.js': (res) => send(res, 'text/javascript; charset=utf-8', Buffer.from(DOCS_SCRIPT), headers),
+    '/docs/swagger-ui-bundle.js': (res) => sendAsset(res, 'swagger-ui-bundle.js', headers),
+    '/docs/swagger-ui.css': (res) => sendAsset(res, 'swagger-ui.css', headers),
   };
   for (const [path, answer] of Object.entries(pages)) {
     app.all(path, (req: Request, res: Response) => {
@@ -46,21 +54,25 @@ export function mountPages(app: Express, document: JsonObject): void {
   }
 }
 
-const SECURITY_HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
-};
+type Headers = Readonly<Record<string, string>>;
 
-function send(res: Response, type: string, body: Buffer): void {
+function securityHeaders(document: JsonObject): Headers {
+  return {
+    'content-security-policy': contentSecurityPolicy(document),
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+function send(res: Response, type: string, body: Buffer, headers: Headers): void {
   res.writeHead(200, {
     'content-type': type,
     'content-length': body.length,
     'cache-control': 'no-cache',
-    ...SECURITY_HEADERS,
+    ...headers,
   });
   res.end(body);
 }
 
-function sendAsset(res: Response, name: string): void {
-  res.sendFile(name, { root: SWAGGER_UI, headers: SECURITY_HEADERS, maxAge: '1h' });
+function sendAsset(res: Response, name: string, headers: Headers): void {
+  res.sendFile(name, { root: SWAGGER_UI, headers, maxAge: '1h' });
 }

@@ -28,7 +28,11 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function ask(port: number, path: string, options: { method?: string; agent?: Agent } = {}) {
+async function ask(
+  port: number,
+  path: string,
+  options: { method?: string; agent?: Agent; headers?: Record<string, string> } = {},
+) {
   const [incoming] = (await once(
     request({ host: '127.0.0.1', port, path, ...options }).end(),
     'response',
@@ -174,4 +178,38 @@ test('connections that were accepted elsewhere are served like its own', async (
   await server.close();
   expect(stopped).toBe(true);
   agent.destroy();
+});
+
+describe('the page of the documentation', () => {
+  const preflight = { 'access-control-request-method': 'POST' };
+  const page = { origin: 'http://host.example:8080', host: 'host.example:8081' };
+
+  test('may ask another port of its host, after the browser has asked whether it may', async () => {
+    const { port } = await start({ apiPort: 8080 });
+    const may = await ask(port, '/v1/events', { method: 'OPTIONS', headers: { ...page, ...preflight } });
+    expect(may).toMatchObject({ status: 204, body: '' });
+    expect(may.headers).toMatchObject({
+      'access-control-allow-origin': page.origin,
+      'access-control-allow-headers': expect.stringContaining('authorization') as string,
+      vary: 'origin',
+    });
+    expect(may.headers).not.toHaveProperty('access-control-allow-credentials');
+    const asked = await ask(port, '/v1/events', { method: 'POST', headers: page });
+    expect(asked).toMatchObject({ status: 200, body: 'handled' });
+    expect(asked.headers['access-control-allow-origin']).toBe(page.origin);
+  });
+
+  test.each([
+    ['a page elsewhere', { ...page, origin: 'http://other.example:8080' }, 8080],
+    ['another port of this host', { ...page, origin: 'http://host.example:8083' }, 8080],
+    ['a page by https, which is not the port itself', { ...page, origin: 'https://host.example:8080' }, 8080],
+    ['a page without an origin', { ...page, origin: 'null' }, 8080],
+    ['a host that is none', { ...page, host: '[' }, 8080],
+    ['nobody, where there is no API', page, undefined],
+  ])('%s is answered as ever', async (_, headers, apiPort) => {
+    const { port } = await start({ apiPort });
+    const answer = await ask(port, '/', { method: 'OPTIONS', headers: { ...headers, ...preflight } });
+    expect(answer).toMatchObject({ status: 200, body: 'handled' });
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  });
 });

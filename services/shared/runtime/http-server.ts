@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { letDocumentationAsk } from './documentation-page';
 import { sendProblem } from './problem';
 
 export { sendProblem } from './problem';
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   logger: Logger;
   /** Every request but `/healthz` and `/readyz`. What it throws or rejects with becomes a 500. */
   handle: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+  /** The API's port, whose page of documentation may ask this one. @default none */
+  apiPort?: number;
   /** What is lacking before the whole job can be done; empty: ready. */
   missing: () => string[] | Promise<string[]>;
   /** Further connections are closed at once. @default no limit */
@@ -48,7 +51,7 @@ const BACKLOG = 4_096;
 
 /** Serves on bare `node:http`; answers `GET /healthz` and `GET /readyz` itself. Rejects when it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, connections, name, logger, handle, missing, drainMs = 2_000 } = options;
+  const { host, port, connections, name, logger, handle, missing, apiPort, drainMs = 2_000 } = options;
 
   const fail = (req: IncomingMessage, res: ServerResponse, error: unknown): void => {
     logger.error({ err: error, server: name, method: req.method, path: pathOf(req) }, 'request failed');
@@ -60,6 +63,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   const server = createServer({ maxHeaderSize: options.headerBytesMax }, (req, res) => {
     try {
+      if (apiPort !== undefined && letDocumentationAsk(req, res, apiPort)) return;
       const health = healthPath(req.url ?? '');
       const pending = health === undefined ? handle(req, res) : answerHealth(health, req, res, missing);
       if (pending instanceof Promise) pending.catch((error: unknown) => fail(req, res, error));

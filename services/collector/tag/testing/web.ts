@@ -1,12 +1,13 @@
 /* A web of one's own for the tag: https sites by name, a collector behind https, and a browser that finds them. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { chromium, type BrowserContext } from 'playwright-core';
+import { findChromium } from '../../../shared/testing/chromium';
 
 export interface Answer {
   body: string;
@@ -26,14 +27,6 @@ export interface Web {
 /** Values of Chromium's preference `profile.cookie_controls_mode`. */
 const COOKIES_ALL = 0;
 const COOKIES_FIRST_PARTY = 1;
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** Debian's Chromium. Throws where there is none: these tests are about a real browser. */
-function findChromium(): string {
-  const path = CHROMIUM.find((candidate) => existsSync(candidate));
-  if (path === undefined) throw new Error('Chromium is missing: infra/install-engines.sh installs it');
-  return path;
-}
 
 export interface WebOptions {
   /** Where `https://collect.example` is; every other host is a site. */
