@@ -6,6 +6,7 @@ module.exports = {
   ...base,
   testMatch: ['**/*.engines.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: '<rootDir>/jest.longest-first.cjs',
   globalSetup: '<rootDir>/services/shared/testing/engines/global-setup.ts',
   globalTeardown: '<rootDir>/services/shared/testing/engines/global-teardown.ts',
 };
