@@ -12,7 +12,7 @@ const UNKNOWN: Readonly<Record<string, string>> = { identity: 'maid:11111111-222
 /** Documented statuses that a platform in good health cannot be brought to, and what holds them instead. */
 export const NOT_PROVOKED: Readonly<Record<number, string>> = {
   410: 'a notice of a bid three days old: notice-handler.test.ts',
-  503: 'a log or engine that fails, a catalog not seen yet: durability.test.ts, guard.test.ts',
+  503: 'a log or engine that fails, a catalog not seen yet: durability.slow.test.ts, guard.slow.test.ts',
 };
 
 /** Brings a running platform to its errors, each by the means that the document promises. */
