@@ -1,6 +1,6 @@
 import { compileRule } from './compile';
 import type { Rule } from './language';
-import { ruleReferences, type Change } from './references';
+import { ruleProviders, ruleReferences, type Change } from './references';
 
 const rule: Rule = {
   all: [
@@ -27,6 +27,12 @@ it.each<[Rule, Partial<ReturnType<typeof ruleReferences>>]>([
   [{ identity: 'email' }, {}],
 ])('ruleReferences of %j', (written, found) => {
   expect(ruleReferences(written)).toStrictEqual({ audiences: [], traits: [], events: [], ...found });
+});
+
+it('ruleProviders names whose traits are asked for, each once', () => {
+  const others: Rule[] = [{ not: { trait: 'acme/*' } }, { trait: 'b2b/size/10/50' }, { audience: 'c/d' }];
+  expect(ruleProviders({ any: [rule, ...others] })).toEqual(['acme', 'b2b']);
+  expect(ruleProviders({ event: 'buy' })).toEqual([]);
 });
 
 describe('affectedBy', () => {
