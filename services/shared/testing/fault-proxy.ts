@@ -33,7 +33,7 @@ export class FaultProxy {
 
   private constructor(
     private readonly server: Server,
-    private readonly targetPort: number,
+    private targetPort: number,
   ) {}
 
   /** Before a server of the loopback interface, which need not be there yet. */
@@ -58,6 +58,11 @@ export class FaultProxy {
   /** From now on, for all connections. Without one everything passes. */
   use(intercept: Interceptor = PASS): void {
     this.intercept = intercept;
+  }
+
+  /** New connections go to another server, as behind an address that follows a failover. */
+  retarget(port: number): void {
+    this.targetPort = port;
   }
 
   /** Resets both sides of a connection, by its place among the open ones. */
