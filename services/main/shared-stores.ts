@@ -12,6 +12,12 @@ import { openRedisLookups } from '../shared/stores/lookups/redis/open-redis-look
 
 /** Before every topic and group, so that Kafka may serve others too. */
 const TOPIC_PREFIX = 'muster.';
+/**
+ * A log that is made anew, beside a LAKE and a CATALOG that were restored, begins above all that an earlier one came to:
+ * they take a lower offset for one that they have. No partition takes so many records for years on end, and
+ * claims keep offsets below 2^48, which this reaches in 2059.
+ */
+const OFFSETS_PER_MS = 100;
 
 /**
  * LOG and LOOKUPS, which every process of the host opens: they are all that collector and bidder need. At the addresses
@@ -24,7 +30,12 @@ export async function openLogAndLookups(
   const topics = loadTopics();
   const log =
     kafkaBrokers === undefined
-      ? await openFileLog({ dir: join(dataDir, 'log'), topics, logger })
+      ? await openFileLog({
+          dir: join(dataDir, 'log'),
+          topics,
+          firstOffset: Date.now() * OFFSETS_PER_MS,
+          logger,
+        })
       : await openKafkaLog({ ...parseKafkaBrokers(kafkaBrokers), topics, topicPrefix: TOPIC_PREFIX, logger });
   const lookups =
     redisUrl === undefined

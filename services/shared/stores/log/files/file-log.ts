@@ -11,6 +11,7 @@ import type { SegmentLimits } from './appender';
 import { Appender } from './appender';
 import { ChunkReader } from './chunk-reader';
 import { Cursor } from './cursor';
+import { firstOffsetOf } from './first-offset';
 import { GroupStore } from './group-store';
 import { FileConsumer } from './file-consumer';
 import { Membership } from './membership';
@@ -31,6 +32,8 @@ export interface FileLogOptions {
   segmentMaxBytes?: number;
   /** @default 10,000,000 */
   segmentMaxRecords?: number;
+  /** Offset that a log made anew begins with; one that is there keeps its own. @default 0 */
+  firstOffset?: number;
 }
 
 interface Lane {
@@ -44,6 +47,7 @@ interface Lane {
 export class FileLog implements Log {
   private readonly lanes = new Map<Topic, Lane[]>();
   private readonly groups: GroupStore;
+  private readonly firstOffset: number;
   private readonly consumers = new Set<FileConsumer>();
   private readonly sweepTimer: NodeJS.Timeout;
   private sweeping: Promise<void> = Promise.resolve();
@@ -52,6 +56,7 @@ export class FileLog implements Log {
 
   constructor(private readonly options: FileLogOptions) {
     mkdirSync(options.dir, { recursive: true });
+    this.firstOffset = firstOffsetOf(options.dir, Object.keys(options.topics), options.firstOffset ?? 0);
     this.groups = new GroupStore(join(options.dir, GROUPS));
     for (const topic of Object.keys(options.topics) as Topic[]) this.lanes.set(topic, this.openLanes(topic));
     this.sweepTimer = setInterval(() => {
@@ -201,7 +206,7 @@ export class FileLog implements Log {
       maxAgeMs: Math.min(DAY_MS, (retentionDays * DAY_MS) / 2),
     };
     return Array.from({ length: partitions }, (_, number) => {
-      const partition = new Partition(join(dir, topic, String(number)));
+      const partition = new Partition(join(dir, topic, String(number)), this.firstOffset);
       const appender = new Appender(partition, limits, () => {
         for (const consumer of this.consumers) consumer.wake();
       });

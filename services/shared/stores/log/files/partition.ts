@@ -18,7 +18,11 @@ export class Partition {
   private readonly segments = new Map<number, Segment>();
   private newest: Segment | undefined;
 
-  constructor(private readonly dir: string) {
+  /** `firstOffset`: of the first segment, where there is none yet. */
+  constructor(
+    private readonly dir: string,
+    private readonly firstOffset = 0,
+  ) {
     mkdirSync(dir, { recursive: true });
   }
 
@@ -35,7 +39,7 @@ export class Partition {
 
   /** First offset still held. */
   earliest(): number {
-    return this.bases()[0] ?? 0;
+    return this.bases()[0] ?? this.firstOffset;
   }
 
   /** Offset behind the newest record. */
@@ -46,7 +50,7 @@ export class Partition {
   /** The segment that takes appends; made when the one before was sealed. */
   active(): Segment {
     while (!this.newest || this.newest.tail().sealed) {
-      const base = this.newest ? this.newest.tail().next : (this.bases().at(-1) ?? 0);
+      const base = this.newest ? this.newest.tail().next : (this.bases().at(-1) ?? this.firstOffset);
       // Not there: it is new, or the one listed has been dropped since, with a newer one behind it.
       this.newest = this.segment(base) ?? this.create(base);
     }
