@@ -203,7 +203,10 @@ describe('resources of the API', () => {
     const { body } = await api.expect(201, 'POST', '/v1/line-items', {
       body: lineItem({
         geo: { countries: ['deu', 'FRA'] },
-        sites: { include: ['www.News.example'] },
+        sites: {
+          include: ['www.News.example', 'Bücher.example'],
+          exclude: ['284882215', 'com.Games.my_App', '6443755785'],
+        },
         budget: { total: '100' },
         flight: { start: '2020-01-01T00:00:00Z' },
         creatives: [creative.id, creative.id],
@@ -216,7 +219,10 @@ describe('resources of the API', () => {
       currency: 'USD',
       audiences: { anyOf: [], allOf: [], noneOf: [] },
       geo: { countries: ['DEU', 'FRA'], regions: [], cities: [] },
-      sites: { include: ['news.example'], exclude: [] },
+      sites: {
+        include: ['news.example', 'xn--bcher-kva.example'],
+        exclude: ['284882215', 'com.games.my_app', '6443755785'],
+      },
       flight: { start: '2020-01-01T00:00:00Z' },
       budget: { total: '100.00' },
       pacing: 'asap',

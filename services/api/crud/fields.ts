@@ -12,6 +12,8 @@ const COUNTRIES: ReadonlySet<string> = new Set(
   Object.keys(getAlpha2Codes()).map((alpha2) => alpha2ToAlpha3(alpha2) ?? ''),
 );
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const PACKAGE_NAME = /^[a-z]\w*(?:\.\w+)+$/;
+const IS_ASCII = /^[\x20-\x7e]*$/;
 const HOST_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const IAB_CATEGORY = /^IAB(?:[1-9]|1\d|2[0-6])(?:-[1-9]\d?)?$/;
 
@@ -87,6 +89,20 @@ export const domain = z
   .refine((text) => HOST_NAME.test(text), 'must be a domain, such as news.example')
   .meta({ examples: ['news.example'] });
 
+/**
+ * Where ads run: a site's domain, as above, or an app's bundle as OpenRTB 2.6 (3.2.14 `bundle`) has it: a package name, which may hold
+ * `_`, or the number that Apple's store gives.
+ */
+export const siteOrApp = z
+  .string()
+  .max(253, 'has more than 253 characters')
+  .overwrite((text) => hostText(text).replace(/^www\.(?=.)/, ''))
+  .refine(
+    (text) => HOST_NAME.test(text) || PACKAGE_NAME.test(text),
+    'must be a domain or the bundle of an app, such as news.example, com.games.my_app or 284882215',
+  )
+  .meta({ examples: ['news.example'] });
+
 /** A host as URLs have it, with its port where that is not the usual one. */
 export const host = z
   .string()
@@ -120,8 +136,10 @@ export function unsupported(what: string) {
     .meta({ description: 'Not supported yet: 422 `unsupported`.' });
 }
 
+/** Numbers stay what they are: to `domainToASCII` they are addresses. */
 function hostText(text: string): string {
-  return domainToASCII(text.trim().replace(/\.$/, '')).toLowerCase();
+  const bare = text.trim().replace(/\.$/, '').toLowerCase();
+  return IS_ASCII.test(bare) ? bare : domainToASCII(bare);
 }
 
 function isWebUrl(text: string): boolean {

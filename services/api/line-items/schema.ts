@@ -4,7 +4,7 @@ import {
   catalogId,
   country,
   currency,
-  domain,
+  siteOrApp,
   integerList,
   money,
   nameText,
@@ -54,9 +54,9 @@ export const lineItem = z.object({
     })
     .prefault({}),
   sites: z
-    .strictObject({ include: textList(domain, SITES_MAX), exclude: textList(domain, SITES_MAX) })
+    .strictObject({ include: textList(siteOrApp, SITES_MAX), exclude: textList(siteOrApp, SITES_MAX) })
     .prefault({})
-    .describe('Domains; a domain stands for those below it too.'),
+    .describe("Sites' domains, which stand for those below them too, and apps' bundles."),
   deals: textList(shortText).describe('Ids of deals; empty: any or none.'),
   exchanges: ids,
   flight: flight.prefault({}),

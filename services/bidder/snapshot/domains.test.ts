@@ -8,6 +8,10 @@ test.each([
   ['example.com.', 'example.com'],
   ['http://user:pw@example.com/', 'example.com'],
   ['http://[2001:db8::1]:80/', '[2001:db8::1]'],
+  ['Bücher.example', 'xn--bcher-kva.example'],
+  ['https://www.müller.example/a', 'xn--mller-kva.example'],
+  ['284882215', '284882215'],
+  ['com.games.My_App', 'com.games.my_app'],
   ['', ''],
 ])('%s is compared as %s', (text, domain) => {
   expect(normalDomain(text)).toBe(domain);

@@ -1,11 +1,13 @@
+import { domainToASCII } from 'node:url';
 import { Memo } from '../../shared/domain/memo';
 
 const MEMO_CHARS_MAX = 250_000;
+const NOT_ASCII = /[^\x20-\x7e]/;
 const HTTPS = 'https://';
 const BARE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 
 /**
- * Host in the form in which lists are compared: lower case, no scheme, port, path, `www.` or final dot.
+ * Host in the form in which lists are compared: lower case, ASCII, no scheme, port, path, `www.` or final dot.
  * Publishers and exchanges write all of them into fields that should hold a bare domain.
  */
 export function normalDomain(text: string): string {
@@ -24,6 +26,8 @@ export function normalDomain(text: string): string {
   const port = host.indexOf(':', host.indexOf(']') + 1);
   if (port !== -1) host = host.slice(0, port);
   if (host.endsWith('.')) host = host.slice(0, -1);
+  // The catalog has international names in ASCII. What is no name at all stays as it is.
+  if (NOT_ASCII.test(host)) host = domainToASCII(host) || host;
   return host.startsWith('www.') ? host.slice(4) : host;
 }
 

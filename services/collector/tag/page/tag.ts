@@ -38,10 +38,13 @@ function start({ pub, auto, spa, sync, wait }: Options): Muster {
   let syncs = sync;
 
   const view = watchViews(auto && spa, () => auto && event('page_view'));
+  // A platform may answer while it is asked, before there is anything to send.
+  let asked = false;
   const consent = watchConsent(
     wait,
-    guarded(() => flush()),
+    guarded(() => asked && flush()),
   );
+  asked = true;
 
   function event(type: unknown, fields?: unknown): void {
     const read = readEvent(type, fields, view);

@@ -8,7 +8,7 @@ import { openFileLog } from './open-file-log';
 const BASE = 179_000_000_000_000;
 
 let dir: string;
-let opened: Log[] = [];
+const opened: Log[] = [];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-log-'));
@@ -48,7 +48,7 @@ test('whoever opens it later, or at the same moment, is told the same', async ()
   const logs = await Promise.all([open(BASE), open(BASE + 1_000), open()]);
   const places = await Promise.all(logs.map(positionOf));
   expect(places).toEqual([places[0], places[0], places[0]]);
-  await logs[2]!.append('syncs', records('k', [1]));
+  await logs[2].append('syncs', records('k', [1]));
   expect(await positionOf(await open(BASE + 5_000))).toMatchObject({ committed: BASE, end: BASE + 1 });
 });
 
