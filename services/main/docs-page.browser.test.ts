@@ -12,7 +12,10 @@ const complaints: string[] = [];
 beforeAll(async () => {
   platform = await RunningPlatform.start();
   // The sandbox does not start as root, which is what containers of CI run as.
-  browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+  browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--host-resolver-rules=MAP other.example 127.0.0.1'],
+  });
   page = await browser.newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -76,9 +79,11 @@ test(
 );
 
 test(
-  'under another name of the host, nothing can be tried at the other ports',
+  'localhost is this host too; under a name that the other ports do not have, nothing can be tried there',
   async () => {
     await open(undefined, `http://localhost:${platform.ports.api}`);
+    expect(await tried('postEvents')).toBe(401);
+    await open(undefined, `http://other.example:${platform.ports.api}`);
     for (const [operationId, buttons] of [
       ['getAudiences', 1],
       ['postEvents', 0],

@@ -48,6 +48,9 @@ function escaped(text: string): string {
  * page and is forgotten with it.
  */
 export const DOCS_SCRIPT = `'use strict';
+function hostOf(at) {
+  return at.hostname === 'localhost' || at.hostname === '[::1]' ? '127.0.0.1' : at.hostname;
+}
 window.ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#docs',
@@ -71,7 +74,7 @@ window.ui = SwaggerUIBundle({
                 var servers = item && item.get('servers');
                 return !servers || servers.some(function (server) {
                   var url = new URL(server.get('url'), location.href);
-                  return location.protocol === 'http:' && url.hostname === location.hostname;
+                  return location.protocol === 'http:' && hostOf(url) === hostOf(location);
                 });
               };
             },

@@ -10,7 +10,7 @@ export function demoCommand(): Command {
     .option('--exit', 'end after the table; status 0 when every step came true', false)
     .option(
       '--engines',
-      'on servers of their own (ClickHouse, Postgres), started for the demo, instead of the embedded engines',
+      'on servers of their own (Kafka, Redis, Postgres, ClickHouse), started for the demo, instead of the embedded engines',
       false,
     )
     .action((options: { seed: number; exit: boolean; engines: boolean }) => demo(options));

@@ -31,6 +31,11 @@ function isDocumentation(origin: string, host: string | undefined, apiPort: numb
   return (
     page.protocol === 'http:' &&
     Number(page.port || 80) === apiPort &&
-    page.hostname === new URL(`http://${host}`).hostname
+    hostOf(page) === hostOf(new URL(`http://${host}`))
   );
+}
+
+/** Under whichever of its names a page of this host's own was opened. */
+function hostOf({ hostname }: URL): string {
+  return hostname === 'localhost' || hostname === '[::1]' ? '127.0.0.1' : hostname;
 }

@@ -199,6 +199,12 @@ describe('the page of the documentation', () => {
     expect(asked.headers['access-control-allow-origin']).toBe(page.origin);
   });
 
+  test('this host has several names', async () => {
+    const { port } = await start({ apiPort: 8080 });
+    const headers = { origin: 'http://localhost:8080', host: '127.0.0.1:8081' };
+    expect((await ask(port, '/', { headers })).headers['access-control-allow-origin']).toBe(headers.origin);
+  });
+
   test.each([
     ['a page elsewhere', { ...page, origin: 'http://other.example:8080' }, 8080],
     ['another port of this host', { ...page, origin: 'http://host.example:8083' }, 8080],

@@ -16,7 +16,7 @@ export type ParsedRule = { ok: true; rule: Rule } | { ok: false; faults: RuleFau
 const FAULTS_MAX = 100;
 
 /**
- * Checks untrusted input against the rule language (CONTRACT "Rules"): every fault at once, each with its
+ * Checks untrusted input against the rule language (language.ts): every fault at once, each with its
  * path (`rule.all[1].within`). Work is bounded by the limits, whatever the size or depth of the input.
  */
 export function parseRule(input: unknown): ParsedRule {

@@ -6,7 +6,7 @@ import { allOf, anyOf, sqlFloat, sqlText } from './sql';
 /**
  * What a test is about, as SQL. A value is absent or of one type; each view tells when it is of that type
  * and gives it. Absent satisfies nothing, and values of different types never equal each other
- * (CONTRACT "Rules"), nor is one of them the larger.
+ * (language.ts), nor is one of them the larger.
  */
 export interface Subject {
   present: string;

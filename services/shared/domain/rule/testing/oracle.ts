@@ -1,5 +1,5 @@
 /**
- * What a rule means, naively: written from CONTRACT "Rules" word for word and from nothing else, one person and
+ * What a rule means, naively: written from the language's sentences word for word and from nothing else, one person and
  * one record at a time. It shares no code with the compiler, so that the two can disagree.
  */
 import type { Compare, EventRule, Rule, Scalar, TraitRule } from '../language';
