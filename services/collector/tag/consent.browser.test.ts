@@ -7,7 +7,9 @@ beforeAll(() => web.start());
 afterAll(() => web.close());
 beforeEach(() => web.open());
 afterEach(() => web.shut());
-afterEach(() => expect(web.console.filter((line) => /muster: (Reference|Type|Range)Error/.test(line))).toEqual([]));
+afterEach(() =>
+  expect(web.console.filter((line) => /muster: (Reference|Type|Range)Error/.test(line))).toEqual([]),
+);
 
 const all = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** TCData as a platform says it after the choice of these purposes. */
