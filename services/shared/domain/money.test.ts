@@ -42,6 +42,17 @@ test.each([
   expect(parseDecimal(value)).toEqual({ ok: false, message });
 });
 
+test.each([
+  [99999999999.1, '99999999999.1'],
+  [-999999999999.9, '-999999999999.9'],
+  [8589964328.7, '8589964328.7'],
+  [123456.654321, '123456.654321'],
+  [0.1 + 0.2, '0.3'],
+  [1e-7, '0'],
+])('the number %d is kept as it was written', (value, text) => {
+  expect(parseDecimal(value)).toEqual({ ok: true, text });
+});
+
 test('money becomes micros and back', () => {
   expect(decimalToMicros('2.50')).toBe(2_500_000);
   expect(decimalToMicros('0.000001')).toBe(1);

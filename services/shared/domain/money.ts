@@ -2,6 +2,7 @@
 const INTEGER_DIGITS_MAX = 12;
 const SCALE = 6;
 const MICROS = 1_000_000;
+const FITS = /^-?\d+(?:\.\d{1,6})?$/;
 
 export type ParsedDecimal = { ok: true; text: string } | { ok: false; message: string };
 
@@ -14,7 +15,9 @@ export function parseDecimal(value: string | number): ParsedDecimal {
   if (typeof value === 'number') {
     // From 1e21 on, toFixed writes an exponent.
     if (Math.abs(value) >= 10 ** INTEGER_DIGITS_MAX) return refused('is too large');
-    return parseDecimal(value.toFixed(SCALE));
+    // As it was written, where that is short enough: of large numbers toFixed writes out the binary fraction.
+    const written = String(value);
+    return parseDecimal(FITS.test(written) ? written : value.toFixed(SCALE));
   }
   const match = /^(-?)(\d{1,64})(?:\.(\d{1,64}))?$/.exec(value);
   if (match === null) return refused('is not a decimal number');
