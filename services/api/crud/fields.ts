@@ -81,11 +81,13 @@ export const timestamp = z
   .refine((text) => parseTimestamp(text) !== null, 'must be a time of RFC 3339, such as 2026-03-01T00:00:00Z')
   .meta({ format: 'date-time' });
 
-/** A domain as lists are compared: lower case, ASCII, without `www.`. */
-export const domain = z
+/** As lists are compared: lower case, ASCII, without `www.`. */
+const placeText = z
   .string()
   .max(253, 'has more than 253 characters')
-  .overwrite((text) => hostText(text).replace(/^www\.(?=.)/, ''))
+  .overwrite((text) => hostText(text).replace(/^www\.(?=.)/, ''));
+
+export const domain = placeText
   .refine((text) => HOST_NAME.test(text), 'must be a domain, such as news.example')
   .meta({ examples: ['news.example'] });
 
@@ -93,10 +95,7 @@ export const domain = z
  * Where ads run: a site's domain, as above, or an app's bundle as OpenRTB 2.6 (3.2.14 `bundle`) has it: a package name, which may hold
  * `_`, or the number that Apple's store gives.
  */
-export const siteOrApp = z
-  .string()
-  .max(253, 'has more than 253 characters')
-  .overwrite((text) => hostText(text).replace(/^www\.(?=.)/, ''))
+export const siteOrApp = placeText
   .refine(
     (text) => HOST_NAME.test(text) || PACKAGE_NAME.test(text),
     'must be a domain or the bundle of an app, such as news.example, com.games.my_app or 284882215',

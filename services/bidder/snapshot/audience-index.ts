@@ -40,11 +40,8 @@ export class AudienceIndex {
     this.withoutAllOf = createBitset(size);
     this.allOfCount = new Uint16Array(size);
     const states = new Map(audiences.audiences.map((audience) => [audience.id, audience]));
-    const audienceOf = (id: string): CompiledAudience => {
-      const { ready = false, providers = [] } = states.get(id) ?? {};
-      const vendors = providers.flatMap((provider) => bidding.providerVendors.get(provider) ?? []);
-      return this.#audience(id, ready, [...new Set(vendors)]);
-    };
+    const audienceOf = (id: string): CompiledAudience =>
+      this.byId.get(id) ?? this.#add(id, states.get(id), bidding.providerVendors);
     const ready = createFullBitset(size);
     let allReady = true;
 
@@ -69,12 +66,15 @@ export class AudienceIndex {
     this.vendors = [...new Set([...this.byId.values()].flatMap(({ vendors }) => vendors))];
   }
 
-  #audience(id: string, ready: boolean, vendors: readonly number[]): CompiledAudience {
-    let audience = this.byId.get(id);
-    if (audience === undefined) {
-      audience = { index: this.byId.size, id, ready, anyOf: [], allOf: [], noneOf: [], vendors };
-      this.byId.set(id, audience);
-    }
+  #add(
+    id: string,
+    state: AudiencesSnapshot['audiences'][number] | undefined,
+    vendorOf: ReadonlyMap<string, number>,
+  ): CompiledAudience {
+    const { ready = false, providers = [] } = state ?? {};
+    const vendors = [...new Set(providers.flatMap((provider) => vendorOf.get(provider) ?? []))];
+    const audience = { index: this.byId.size, id, ready, anyOf: [], allOf: [], noneOf: [], vendors };
+    this.byId.set(id, audience);
     return audience;
   }
 }
