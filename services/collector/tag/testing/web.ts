@@ -1,5 +1,4 @@
 /* A web of one's own for the tag: https sites by name, a collector behind https, and a browser that finds them. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { connect, type AddressInfo, type Server } from 'node:net';
@@ -7,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { chromium, type BrowserContext } from 'playwright-core';
+import { makeSecurity } from '../../../shared/local-engines/security';
 import { findChromium } from '../../../shared/testing/chromium';
 
 export interface Answer {
@@ -37,7 +37,8 @@ export interface WebOptions {
 
 export async function startWeb({ collectorPort, thirdPartyCookies }: WebOptions): Promise<Web> {
   const dir = mkdtempSync(join(tmpdir(), 'muster-web-'));
-  const certificate = makeCertificate(dir);
+  const { key, certificate: cert } = makeSecurity(dir);
+  const certificate = { key: readFileSync(key), cert: readFileSync(cert) };
   const sites = new Map<string, Answer>();
   const asked: string[] = [];
   const server = createServer(certificate, (req, res) => {
@@ -94,12 +95,4 @@ export async function startWeb({ collectorPort, thirdPartyCookies }: WebOptions)
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
-}
-
-function makeCertificate(dir: string): { key: Buffer; cert: Buffer } {
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const request =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=example';
-  execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], { stdio: 'pipe' });
-  return { key: readFileSync(key), cert: readFileSync(cert) };
 }

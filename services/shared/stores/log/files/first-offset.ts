@@ -4,7 +4,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
-  readdirSync,
+  existsSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -23,7 +23,7 @@ export function firstOffsetOf(dir: string, topics: readonly string[], wished: nu
   const path = join(dir, FILE);
   const kept = read(path);
   if (kept !== undefined) return kept;
-  if (topics.some((topic) => isThere(join(dir, topic)))) return 0;
+  if (topics.some((topic) => existsSync(join(dir, topic)))) return 0;
   const draft = `${path}.${randomUUID()}`;
   const file = openSync(draft, 'wx');
   try {
@@ -51,15 +51,6 @@ function read(path: string): number | undefined {
     return offset;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function isThere(dir: string): boolean {
-  try {
-    return readdirSync(dir).length > 0;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
